@@ -1,0 +1,25 @@
+"""What a person may type into a one-line field."""
+
+import unicodedata
+
+_BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def clean_line(value: str) -> str:
+    """The text in Unicode NFC, spaces of any width made single and the ends trimmed.
+
+    Control characters are left where they are, for `has_hidden_characters` to find.
+    """
+    normal = unicodedata.normalize("NFC", value)
+    spaced = "".join(" " if unicodedata.category(character) == "Zs" else character for character in normal)
+    return " ".join(word for word in spaced.split(" ") if word)
+
+
+def has_hidden_characters(value: str) -> bool:
+    """True for control characters (NUL and line breaks among them), bidirectional overrides and lone surrogates.
+
+    Such a name could read as another one on a page or in a log (Unicode TR 36, 2.4), so it is refused, not mended.
+    """
+    return any(
+        character in _BIDI_CONTROLS or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in value
+    )

@@ -1,0 +1,64 @@
+"""Who is asking, as one statement finds it: the person, the organisation they act in, and its limits."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.domain.industries import Industry
+from webapp.domain.limit_policy import LimitPolicy, policy_for
+from webapp.domain.plans import SubscriptionPlan
+from webapp.domain.roles import MembershipRole, may_change_organisation
+
+
+@dataclass(frozen=True)
+class CurrentOrganisation:
+    """The organisation a request acts in, with the person's role there."""
+
+    id: uuid.UUID
+    name: str
+    industry: Industry
+    plan: SubscriptionPlan
+    role: MembershipRole
+    is_active: bool
+    trade: str | None
+    sic_code: str | None
+    hour_override: int | None
+    burst_override: int | None
+    rate_limit_enabled: bool
+    limits_version: int
+    version: int
+    onboarded_at: datetime | None
+    industry_chosen_at: datetime | None
+    created_at: datetime
+
+    @property
+    def is_onboarded(self) -> bool:
+        return self.onboarded_at is not None
+
+    @property
+    def policy(self) -> LimitPolicy:
+        """The limits in force for this organisation."""
+        return policy_for(
+            self.industry,
+            self.plan,
+            hour_override=self.hour_override,
+            burst_override=self.burst_override,
+            enforced=self.rate_limit_enabled,
+        )
+
+
+@dataclass(frozen=True)
+class SignedInVisitor:
+    """A person with a live login session. `organisation` is None for someone who belongs to none any more."""
+
+    session_id: uuid.UUID
+    user_id: uuid.UUID
+    email: str | None
+    display_name: str
+    is_platform_admin: bool
+    organisation_count: int
+    organisation: CurrentOrganisation | None
+
+    @property
+    def may_change_organisation(self) -> bool:
+        return self.organisation is not None and may_change_organisation(self.organisation.role)
