@@ -50,16 +50,10 @@ class Settings:
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     auth0_domain: str | None = None
     support_contact: str | None = None
-    ratelimit_storage_uri: str | None = field(default=None, repr=False)
     limits_mode: LimitsMode = LimitsMode.ENFORCE
     address_limit_per_hour: int = 1_200
     address_burst_limit: int = 120
-    sign_in_starts_per_minute: int = 30
-    platform_admin_claim: str | None = None
-    health_check_host: str | None = None
     trusted_proxy_hops: int = 0
-    metrics_token: str | None = field(default=None, repr=False)
-    mail_url: str | None = field(default=None, repr=False)
     log_level: str = "INFO"
     port: int = 8000
     web_concurrency: int = 1
@@ -134,16 +128,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         oidc_client_id=reader.required("AUTH0_CLIENT_ID", "the client id of Foyer's application at the provider"),
         oidc_client_secret=reader.required("AUTH0_CLIENT_SECRET", "the client secret that belongs to it"),
         support_contact=_support_contact(reader),
-        ratelimit_storage_uri=_storage(reader),
         limits_mode=_limits_mode(reader),
         address_limit_per_hour=reader.whole("ADDRESS_LIMIT_PER_HOUR", 1_200, 1, 1_000_000),
         address_burst_limit=reader.whole("ADDRESS_BURST_LIMIT", 120, 1, 1_000_000),
-        sign_in_starts_per_minute=reader.whole("SIGN_IN_STARTS_PER_MINUTE", 30, 1, 10_000),
-        platform_admin_claim=reader.text("PLATFORM_ADMIN_CLAIM"),
-        health_check_host=reader.text("HEALTH_CHECK_HOST"),
         trusted_proxy_hops=reader.whole("TRUSTED_PROXY_HOPS", 0, 0, 10),
-        metrics_token=reader.text("METRICS_TOKEN"),
-        mail_url=reader.text("MAIL_URL"),
         log_level=_log_level(reader),
         port=reader.whole("PORT", 8000, 1, 65_535),
         web_concurrency=reader.whole("WEB_CONCURRENCY", 1, 1, 64),
@@ -231,13 +219,6 @@ def _support_contact(reader: _Reader) -> str | None:
     value = reader.text("SUPPORT_CONTACT")
     if value and not (value.startswith(("https://", "http://", "mailto:")) or re.fullmatch(r"[^@\s]+@[^@\s]+", value)):
         reader.refuse(f"SUPPORT_CONTACT must be an e-mail address or a web address, not {value!r}")
-    return value
-
-
-def _storage(reader: _Reader) -> str | None:
-    value = reader.text("RATELIMIT_STORAGE_URI")
-    if value and not value.startswith("memory://"):
-        reader.refuse("RATELIMIT_STORAGE_URI must be left empty or be memory://: this release counts in one process")
     return value
 
 
