@@ -31,6 +31,10 @@ class AmbiguousPerson(Refusal):
     """An e-mail address fits several people, or one whose address is not verified: an id is needed instead."""
 
 
+class StoreUnavailable(Refusal):
+    """The database cannot be reached, does not answer in time, or refused what this build wrote. Nothing was kept."""
+
+
 class SignInCause(enum.StrEnum):
     """Why a sign-in ended without anybody signed in. Counted under these words and carried to the failure page."""
 
