@@ -15,6 +15,11 @@ def clean_line(value: str) -> str:
     return " ".join(word for word in spaced.split(" ") if word)
 
 
+def without_hidden_characters(value: str) -> str:
+    """The text a provider gave us, with what `has_hidden_characters` finds left out: it cannot be asked to mend it."""
+    return clean_line("".join(character for character in value if not has_hidden_characters(character)))
+
+
 def has_hidden_characters(value: str) -> bool:
     """True for control characters (NUL and line breaks among them), bidirectional overrides and lone surrogates.
 

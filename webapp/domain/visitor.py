@@ -56,7 +56,7 @@ class SignedInVisitor:
     email: str | None
     display_name: str
     is_platform_admin: bool
-    organisation_count: int
+    last_seen_at: datetime
     organisation: CurrentOrganisation | None
 
     @property

@@ -1,0 +1,34 @@
+"""The pages: every blueprint with the guard that applies before any of its views. "Open" is written out."""
+
+from flask import Blueprint, Flask, request
+from flask.typing import ResponseReturnValue
+
+from webapp.blueprints.auth import auth
+from webapp.blueprints.dashboard import dashboard_pages
+from webapp.blueprints.landing import landing_pages
+from webapp.blueprints.onboarding import onboarding_pages
+from webapp.blueprints.settings import settings_pages
+from webapp.blueprints.status import status_pages
+from webapp.web.access import Guard, onboarded, open_to_all, owner, signed_in
+
+BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
+    (landing_pages, open_to_all),
+    (status_pages, open_to_all),
+    (auth, open_to_all),
+    (onboarding_pages, signed_in),
+    (dashboard_pages, onboarded),
+    (settings_pages, owner),
+)
+
+GUARDS: dict[str, Guard] = {blueprint.name: guard for blueprint, guard in BLUEPRINTS}
+
+
+def register_blueprints(app: Flask) -> None:
+    """Registers the pages, and their guards as the last hook: after who is asking, the limiter and the CSRF check."""
+    for blueprint, _ in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.before_request(_apply_guard)
+
+
+def _apply_guard() -> ResponseReturnValue | None:
+    return GUARDS[request.blueprint]() if request.blueprint else None

@@ -1,0 +1,10 @@
+"""The form of the organisation's settings."""
+
+from wtforms import StringField
+
+from webapp.domain.organisation_details import checked_trade
+from webapp.web.organisation_form import OrganisationForm, refuse_with
+
+
+class OrganisationSettingsForm(OrganisationForm):
+    trade = StringField(validators=[refuse_with(checked_trade)])

@@ -1,0 +1,18 @@
+"""`flask` commands for operators: a group for each noun, thin over the same use cases as the pages.
+
+Every command has an example in its help and ends with 0, with 1 when it found something wrong, or with 2 when it was
+used wrongly.
+"""
+
+from flask import Flask
+
+from webapp.cli.limits import limits
+from webapp.cli.organisations import organisations
+from webapp.cli.seed import seed
+from webapp.cli.users import users
+
+
+def init_cli(app: Flask) -> None:
+    """Adds the groups to `flask`."""
+    for group in (organisations, users, limits, seed):
+        app.cli.add_command(group)

@@ -1,0 +1,44 @@
+"""Which migration the database is at, held against the one this build needs."""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import column, select, table
+
+from webapp.database import db
+
+MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
+_VERSION = table("alembic_version", column("version_num"))
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """`current` has one entry unless somebody stamped by hand; none means that no migration was ever run."""
+
+    current: tuple[str, ...]
+    head: str
+    is_known: bool
+
+    @property
+    def is_at_head(self) -> bool:
+        return self.current == (self.head,)
+
+
+def read_revisions() -> Revisions:
+    """One query. Raises a SQLAlchemyError when the database is away or has never seen a migration."""
+    with db.engine.connect() as connection:
+        current = tuple(connection.scalars(select(_VERSION.c.version_num).order_by(_VERSION.c.version_num)))
+    known = _known_revisions()
+    return Revisions(current, known[0], all(revision in known for revision in current))
+
+
+@functools.cache
+def _known_revisions() -> tuple[str, ...]:
+    """Every revision of this build, head first. The files cannot change under a running process."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    return tuple(script.revision for script in scripts.walk_revisions())

@@ -1,0 +1,183 @@
+"""Signing in: from verified claims to a person with an organisation and a login session, in one transaction.
+
+People are matched by issuer and subject, never by e-mail. Simultaneous first callbacks are settled by the database:
+the unique pair lets one of them in, and whoever comes second reads what the first wrote.
+"""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from webapp.domain.activity import Happening
+from webapp.domain.actor import SYSTEM, Actor, person
+from webapp.domain.claims import IdentityClaims
+from webapp.domain.errors import SignInCause, SignInRefused
+from webapp.domain.industries import Industry
+from webapp.domain.roles import MembershipRole
+from webapp.domain.suggestions import first_organisation_name
+from webapp.domain.text import without_hidden_characters
+from webapp.models import Identity, LoginSession, Membership, Organisation, User
+from webapp.services.activity import add_activity
+from webapp.services.audit import add_audit_event
+from webapp.services.login_sessions import add_end_of_oldest_sessions, add_login_session
+from webapp.services.organisations import new_organisation
+from webapp.services.transactions import transaction
+
+LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
+LONGEST_DISPLAY_NAME = 120
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A sign-in that succeeded. `session_token` goes into the cookie and nowhere else."""
+
+    session_token: str
+    user_id: uuid.UUID
+    is_new: bool
+    is_onboarded: bool
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a person who is signing in will stand. `is_new` says that the person was made by this sign-in."""
+
+    user_id: uuid.UUID
+    organisation_id: uuid.UUID
+    industry: Industry
+    is_new: bool
+    is_onboarded: bool
+
+
+def sign_in(claims: IdentityClaims, *, user_agent: str | None = None, address: str | None = None) -> SignedIn:
+    """Finds or makes the person behind these claims and opens a login session for them.
+
+    Raises SignInRefused (e-mail not verified, person blocked, organisation suspended) and StoreUnavailable.
+    """
+    if claims.email_verified is False:
+        raise SignInRefused(SignInCause.EMAIL_NOT_VERIFIED)
+    with transaction() as session:
+        place = _arrive(session, claims)
+        token = add_login_session(
+            session,
+            place.user_id,
+            place.organisation_id,
+            auth_time=claims.auth_time,
+            user_agent=user_agent,
+            address=address,
+        )
+        session.flush()  # so that the new session is among those counted next
+        if not place.is_new:
+            add_end_of_oldest_sessions(session, place.user_id)
+        add_activity(session, Happening.SIGN_IN_SUCCEEDED, industry=place.industry)
+    return SignedIn(token, place.user_id, place.is_new, place.is_onboarded)
+
+
+def add_person(session: Session, claims: IdentityClaims) -> User | None:
+    """A step: makes a user for an identity nobody has yet, or returns None because somebody has it.
+
+    The identity goes in first, as the one insert that can meet a rival: its reference to the user is checked at commit.
+    A rival that has not committed is waited for here, so that exactly one of them makes the rest.
+    """
+    user_id = uuid.uuid4()
+    identity = insert(Identity).values(
+        id=uuid.uuid4(), user_id=user_id, issuer=claims.issuer, subject=claims.subject
+    )
+    won = session.execute(identity.on_conflict_do_nothing(index_elements=["issuer", "subject"]).returning(Identity.id))
+    if won.scalar_one_or_none() is None:
+        return None
+    user = User(id=user_id, **_what_claims_say(claims))
+    session.add(user)
+    return user
+
+
+def _arrive(session: Session, claims: IdentityClaims) -> _Place:
+    user_id = find_user_id(session, claims.issuer, claims.subject)
+    if user_id is None:
+        newcomer = add_person(session, claims)
+        if newcomer is not None:
+            newcomer.last_signed_in_at = func.now()
+            return _with_own_organisation(session, newcomer.id, claims, person(newcomer.id), is_new=True)
+        user_id = find_user_id(session, claims.issuer, claims.subject)
+        assert user_id is not None, "an identity that refused a second one is there to be read"
+    return _returning(session, user_id, claims)
+
+
+def _with_own_organisation(
+    session: Session, user_id: uuid.UUID, claims: IdentityClaims, by: Actor, *, is_new: bool
+) -> _Place:
+    name = first_organisation_name(_what_claims_say(claims)["display_name"] if claims.name else "")
+    organisation = new_organisation(name, industry=Industry.DEFAULT)
+    session.add(organisation)
+    session.add(Membership(user_id=user_id, organisation_id=organisation.id, role=MembershipRole.OWNER))
+    add_audit_event(
+        session,
+        "organisation.created_at_sign_in",
+        by,
+        organisation_id=organisation.id,
+        subject=f"user:{user_id}",
+        changes={"name": (None, name), "industry_type": (None, Industry.DEFAULT)},
+    )
+    return _Place(user_id, organisation.id, Industry.DEFAULT, is_new=is_new, is_onboarded=False)
+
+
+def _returning(session: Session, user_id: uuid.UUID, claims: IdentityClaims) -> _Place:
+    # The update comes first because it makes simultaneous callbacks of one person wait for each other.
+    said = _what_claims_say(claims)
+    if not claims.name:
+        said.pop("display_name")  # keep the name we have rather than one made from an address
+    is_active = session.execute(
+        update(User)
+        .where(User.id == user_id)
+        .values(last_signed_in_at=func.now(), **said)
+        .returning(User.is_active)
+        .execution_options(synchronize_session=False)
+    ).scalar_one()
+    if not is_active:
+        raise SignInRefused(SignInCause.BLOCKED)
+    places = session.execute(
+        select(
+            Organisation.id,
+            Organisation.industry_type,
+            Organisation.is_active,
+            Organisation.onboarded_at.is_not(None).label("is_onboarded"),
+        )
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.user_id == user_id)
+        .order_by(Organisation.is_active.desc(), _last_used(user_id).desc().nulls_last(), Membership.created_at)
+        .limit(1)
+    ).one_or_none()
+    if places is None:  # somebody who was taken out of their last organisation starts afresh with one of their own
+        return _with_own_organisation(session, user_id, claims, SYSTEM, is_new=False)
+    if not places.is_active:
+        raise SignInRefused(SignInCause.ORGANISATION_INACTIVE)
+    return _Place(user_id, places.id, places.industry_type, is_new=False, is_onboarded=places.is_onboarded)
+
+
+def _last_used(user_id: uuid.UUID):  # type: ignore[no-untyped-def]  # the select's type is longer than it is useful
+    return (
+        select(func.max(LoginSession.created_at))
+        .where(LoginSession.user_id == user_id, LoginSession.organisation_id == Organisation.id)
+        .scalar_subquery()
+    )
+
+
+def find_user_id(session: Session, issuer: str, subject: str) -> uuid.UUID | None:
+    """The user behind an identity, by the only pair that names one."""
+    return session.execute(
+        select(Identity.user_id).where(Identity.issuer == issuer, Identity.subject == subject)
+    ).scalar_one_or_none()
+
+
+def _what_claims_say(claims: IdentityClaims) -> dict[str, str | bool | None]:
+    """The user's columns that follow the provider at every sign-in, fit for storage and for a page."""
+    email = without_hidden_characters(claims.email or "")
+    email_or_none = email if email and len(email) <= LONGEST_EMAIL else None
+    name = without_hidden_characters(claims.name or "")[:LONGEST_DISPLAY_NAME]
+    return {
+        "email": email_or_none,
+        "email_verified": claims.email_verified if email_or_none else None,
+        "display_name": name or (email_or_none or "").partition("@")[0] or "Someone new",
+    }

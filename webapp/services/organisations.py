@@ -1,0 +1,262 @@
+"""Organisations: the only place where one is made, and the use cases that change one.
+
+Functions for owners take the organisation of the signed-in visitor. Those that accept any organisation say so in their
+names; they are for platform admins and operators.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.database import db
+from webapp.domain.activity import Happening
+from webapp.domain.actor import Actor
+from webapp.domain.errors import InvalidValue, NotFound
+from webapp.domain.industries import Industry
+from webapp.domain.limit_policy import LimitPolicy, policy_for
+from webapp.domain.organisation_changes import describe_changes
+from webapp.domain.organisation_details import checked_name, checked_trade
+from webapp.domain.plans import SubscriptionPlan
+from webapp.models import Membership, Organisation, SicCode
+from webapp.services.activity import add_activity
+from webapp.services.audit import add_audit_event
+from webapp.services.transactions import transaction
+
+MOST_LISTED = 1_000
+
+
+@dataclass(frozen=True)
+class OrganisationSummary:
+    """One line of a list of organisations."""
+
+    organisation: Organisation
+    people: int
+
+
+def new_organisation(
+    name: str,
+    *,
+    industry: Industry,
+    plan: SubscriptionPlan = SubscriptionPlan.BASIC,
+    sic_code: str | None = None,
+    trade: str | None = None,
+) -> Organisation:
+    """A step: the one place where an Organisation is made, so that every row is born complete."""
+    return Organisation(
+        id=uuid.uuid4(),
+        name=name,
+        industry=trade,
+        industry_type=industry,
+        subscription_plan=plan,
+        sic_code=sic_code,
+    )
+
+
+def create_organisation(
+    name: str,
+    industry: Industry,
+    plan: SubscriptionPlan,
+    *,
+    by: Actor,
+    sic_code: str | None = None,
+    trade: str | None = None,
+) -> Organisation:
+    """Makes an organisation that is already set up, as operators and seeds do. Raises InvalidValue."""
+    with transaction() as session:
+        return _create(session, name, industry, plan, by=by, sic_code=sic_code, trade=trade)
+
+
+def ensure_organisation(
+    name: str,
+    industry: Industry,
+    plan: SubscriptionPlan,
+    *,
+    by: Actor,
+    sic_code: str | None = None,
+    trade: str | None = None,
+) -> tuple[Organisation, bool]:
+    """The oldest organisation of this name, made if there is none, and whether it was made. For seeds, which may run
+    twice and side by side: a lock on the name makes the second wait and then find what the first made."""
+    with transaction() as session:
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"organisation:{name}", 0))))
+        found = session.scalars(_by_name(name).limit(1)).one_or_none()
+        if found is not None:
+            return found, False
+        return _create(session, name, industry, plan, by=by, sic_code=sic_code, trade=trade), True
+
+
+def update_own_organisation(
+    organisation_id: uuid.UUID,
+    *,
+    name: str,
+    industry: Industry,
+    sic_code: str | None,
+    trade: str | None,
+    by: Actor,
+) -> list[str]:
+    """What an owner changes in settings. Returns a sentence for each thing that changed, none if nothing did.
+
+    Saving is also an answer to "what does your organisation do?", so it counts as having chosen the industry.
+    Raises InvalidValue.
+    """
+    with transaction() as session:
+        organisation = get_locked(session, organisation_id)
+        before = policy_of(organisation)
+        wanted = {
+            "name": checked_name(name),
+            "industry_type": industry,
+            "sic_code": sic_code,
+            "industry": checked_trade(trade),
+        }
+        changes = _change(session, organisation, wanted, "organisation.changed", by)
+        if organisation.industry_chosen_at is None:
+            organisation.industry_chosen_at = func.now()
+        return describe_changes(changes, before, policy_of(organisation))
+
+
+def set_industry_of_any(organisation_id: uuid.UUID, industry: Industry, *, by: Actor) -> bool:
+    """Returns whether that changed anything. The limits follow by themselves: they are never copied into rows."""
+    with transaction() as session:
+        organisation = get_locked(session, organisation_id)
+        changes = _change(session, organisation, {"industry_type": industry}, "organisation.industry_set", by)
+        if organisation.industry_chosen_at is None:
+            organisation.industry_chosen_at = func.now()
+        return bool(changes)
+
+
+def set_plan_of_any(organisation_id: uuid.UUID, plan: SubscriptionPlan, *, by: Actor) -> bool:
+    """Returns whether that changed anything."""
+    with transaction() as session:
+        organisation = get_locked(session, organisation_id)
+        return bool(_change(session, organisation, {"subscription_plan": plan}, "organisation.plan_set", by))
+
+
+def suspend_any(organisation_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> bool:
+    """From the next request on its people see that it is not active. Nothing is deleted. False if it already was."""
+    with transaction() as session:
+        organisation = get_locked(session, organisation_id)
+        return bool(_change(session, organisation, {"is_active": False}, "organisation.suspended", by, reason))
+
+
+def resume_any(organisation_id: uuid.UUID, *, by: Actor) -> bool:
+    """Undoes a suspension. False if there was none."""
+    with transaction() as session:
+        organisation = get_locked(session, organisation_id)
+        return bool(_change(session, organisation, {"is_active": True}, "organisation.resumed", by))
+
+
+def get_any_organisation(reference: str) -> Organisation:
+    """An organisation by its id or its exact name. Raises NotFound, also when several have that name."""
+    try:
+        found = [db.session.get(Organisation, uuid.UUID(reference))]
+    except ValueError:
+        found = list(db.session.scalars(_by_name(reference).limit(2)))
+    if len(found) > 1:
+        raise NotFound(f"Several organisations are called {reference}: give the id instead")
+    if not found or found[0] is None:
+        raise NotFound(f"There is no organisation {reference}")
+    return found[0]
+
+
+def list_any_organisations(
+    *, industry: Industry | None = None, plan: SubscriptionPlan | None = None, is_active: bool | None = None
+) -> Sequence[OrganisationSummary]:
+    """Organisations with the number of their people, by name, at most a thousand."""
+    people = (
+        select(func.count())
+        .select_from(Membership)
+        .where(Membership.organisation_id == Organisation.id)
+        .scalar_subquery()
+    )
+    query = select(Organisation, people).order_by(Organisation.name, Organisation.id).limit(MOST_LISTED)
+    if industry is not None:
+        query = query.where(Organisation.industry_type == industry)
+    if plan is not None:
+        query = query.where(Organisation.subscription_plan == plan)
+    if is_active is not None:
+        query = query.where(Organisation.is_active == is_active)
+    return [OrganisationSummary(organisation, count) for organisation, count in db.session.execute(query)]
+
+
+def count_people(organisation_id: uuid.UUID) -> int:
+    """How many people belong to an organisation."""
+    query = select(func.count()).select_from(Membership).where(Membership.organisation_id == organisation_id)
+    return db.session.execute(query).scalar_one()
+
+
+def policy_of(organisation: Organisation) -> LimitPolicy:
+    """The limits in force for a row."""
+    return policy_for(
+        organisation.industry_type,
+        organisation.subscription_plan,
+        hour_override=organisation.rate_limit_per_hour,
+        burst_override=organisation.burst_limit,
+        enforced=organisation.rate_limit_enabled,
+    )
+
+
+def _create(
+    session: Session,
+    name: str,
+    industry: Industry,
+    plan: SubscriptionPlan,
+    *,
+    by: Actor,
+    sic_code: str | None,
+    trade: str | None,
+) -> Organisation:
+    if sic_code is not None and session.get(SicCode, sic_code) is None:
+        raise InvalidValue("sic", f"There is no UK SIC code {sic_code}")
+    organisation = new_organisation(
+        checked_name(name), industry=industry, plan=plan, sic_code=sic_code, trade=checked_trade(trade)
+    )
+    organisation.onboarded_at = organisation.industry_chosen_at = func.now()
+    session.add(organisation)
+    session.flush()  # the audit event refers to it
+    add_audit_event(
+        session,
+        "organisation.created",
+        by,
+        organisation_id=organisation.id,
+        changes={"name": (None, organisation.name), "industry_type": (None, industry), "subscription_plan": (None, plan)},
+    )
+    add_activity(session, Happening.ORGANISATION_CREATED, industry=industry)
+    return organisation
+
+
+def get_locked(session: Session, organisation_id: uuid.UUID) -> Organisation:
+    """The row, held until the transaction ends so that two changes never overwrite each other. Raises NotFound."""
+    organisation = session.get(Organisation, organisation_id, with_for_update=True, populate_existing=True)
+    if organisation is None:
+        raise NotFound("There is no such organisation")
+    return organisation
+
+
+def _change(
+    session: Session,
+    organisation: Organisation,
+    wanted: dict[str, object],
+    action: str,
+    by: Actor,
+    reason: str | None = None,
+) -> dict[str, tuple[object, object]]:
+    """Sets what differs, counts the version up and appends one audit event with before and after."""
+    changes = {
+        name: (getattr(organisation, name), value)
+        for name, value in wanted.items()
+        if getattr(organisation, name) != value
+    }
+    if changes:
+        for name, (_, value) in changes.items():
+            setattr(organisation, name, value)
+        organisation.version += 1
+        organisation.updated_at = func.now()
+        add_audit_event(session, action, by, organisation_id=organisation.id, changes=changes, reason=reason)
+    return changes
+
+
+def _by_name(name: str):  # type: ignore[no-untyped-def]  # the select's type is longer than it is useful
+    return select(Organisation).where(Organisation.name == name).order_by(Organisation.created_at, Organisation.id)

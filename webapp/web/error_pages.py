@@ -1,0 +1,110 @@
+"""From exception to page. Every page has a sentence, a reference and a way on; programs that ask for JSON get
+problem+json (RFC 9457) instead. The 500 and 503 pages touch neither database nor session."""
+
+import logging
+
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_limiter.errors import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from webapp.domain.errors import NotFound, NotPermitted, StoreUnavailable
+from webapp.services.transactions import is_store_failure
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 30
+_PAGES = frozenset({400, 403, 404, 405, 413})
+
+
+def init_error_pages(app: Flask) -> None:
+    """Registers one handler for each kind of failure."""
+    app.register_error_handler(RateLimitExceeded, over_the_limit)
+    app.register_error_handler(CSRFError, form_expired)
+    app.register_error_handler(NotFound, lambda error: page(404, "Not found"))
+    app.register_error_handler(NotPermitted, lambda error: page(403, "Forbidden"))
+    app.register_error_handler(StoreUnavailable, not_working)
+    app.register_error_handler(SQLAlchemyError, database_error)
+    app.register_error_handler(InternalServerError, our_fault)
+    app.register_error_handler(HTTPException, http_error)
+
+
+def http_error(error: HTTPException) -> ResponseReturnValue:
+    """What Flask and Werkzeug raise themselves; a status without a page of its own gets the page of its class."""
+    if error.code is None or error.code < 400:
+        return error
+    response = page(error.code, error.name)
+    for name, value in error.get_headers():
+        if name in ("Allow", "WWW-Authenticate"):
+            response.headers[name] = value
+    return response
+
+
+def form_expired(error: CSRFError) -> ResponseReturnValue:
+    """A form whose token is missing or belongs to an earlier sign-in. Nothing was changed."""
+    log.info("form token refused", extra={"path": request.path})
+    return page(400, "The form was open for too long", template="errors/form_expired.html")
+
+
+def over_the_limit(error: RateLimitExceeded) -> ResponseReturnValue:
+    """Which limit, how much of it was used and when to come back, from the decision the limiter left behind."""
+    decision = g.limit_decision
+    visitor = g.get("visitor")
+    organisation = visitor.organisation if visitor else None
+    name = organisation.name if organisation and decision.scope == "organisation" else None
+    return page(
+        429,
+        "Too many requests",
+        extra={"limit": decision.limit, "used": decision.used, "retry_after": decision.retry_after},
+        decision=decision,
+        organisation_name=name,
+        is_burst=decision.name == "burst",
+    )
+
+
+def database_error(error: SQLAlchemyError) -> ResponseReturnValue:
+    """A statement that failed outside a use case: the database is away or shaped otherwise, or it is our own bug."""
+    if is_store_failure(error):
+        return not_working(error)
+    log.error("database error", exc_info=error)
+    return page(500, "Something went wrong")
+
+
+def not_working(error: Exception) -> ResponseReturnValue:
+    """The database cannot be used at the moment. Heals by itself, so programs are told when to try again."""
+    log.error("database not usable", extra={"kind": type(error.__cause__ or error).__name__})
+    response = page(503, "Foyer is not working at the moment")
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def our_fault(error: InternalServerError) -> ResponseReturnValue:
+    """A bug of ours. Flask has logged the traceback already; the reference beside it is the one on the page."""
+    return page(500, "Something went wrong")
+
+
+def page(
+    status: int, title: str, *, template: str | None = None, extra: dict[str, object] | None = None, **context: object
+) -> Response:
+    """The page for a status, or problem+json for those who would rather have it."""
+    reference = g.get("reference", "-")
+    if wants_json():
+        problem = {"title": title, "status": status, "reference": reference, **(extra or {})}
+        response = jsonify(problem)
+        response.mimetype = "application/problem+json"
+    else:
+        known = status if status in _PAGES or status in (429, 500, 503) else (500 if status >= 500 else 400)
+        response = make_response(
+            render_template(template or f"errors/{known}.html", reference=reference, status=status, **context)
+        )
+    response.status_code = status
+    return response
+
+
+def wants_json() -> bool:
+    """Whether JSON is preferred to HTML, by the Accept header or by an address that ends in `.json`."""
+    accepted = request.accept_mimetypes
+    best = accepted.best_match(["text/html", "application/json", "application/problem+json"], default="text/html")
+    return request.path.endswith(".json") or best != "text/html"
