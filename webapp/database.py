@@ -1,0 +1,122 @@
+"""The database room: the base of all models, the one way to store an enum, and how connections are made.
+
+`Base` and `db` live here rather than in `webapp.models`, so that importing one model never starts a circle.
+"""
+
+import enum
+import uuid
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, MetaData, Text, func
+from sqlalchemy.dialects.postgresql import ENUM, JSONB
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column, registry
+
+from webapp import database_deadline
+from webapp.config import Settings
+from webapp.domain.stored_labels import type_name_of
+
+POOLED_CONNECTIONS = 8  # as many as a worker has threads, so that nobody waits for a connection
+EXTRA_CONNECTIONS = 2
+
+NAMING_CONVENTION = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+
+StoredEnum = TypeVar("StoredEnum", bound=enum.StrEnum)
+
+
+class Base(DeclarativeBase):
+    """The base of every model. Never a MappedAsDataclass: Flask-SQLAlchemy 3.1 cannot take one with SQLAlchemy 2.1."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING_CONVENTION),
+        type_annotation_map={datetime: DateTime(timezone=True), str: Text(), dict[str, Any]: JSONB()},
+    )
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+UUIDKey = Annotated[uuid.UUID, mapped_column(primary_key=True, default=uuid.uuid4)]
+"""A primary key made in Python, so that a row can be referred to before it is sent."""
+
+CreatedAt = Annotated[datetime, mapped_column(server_default=func.now())]
+"""The moment a row was made, by the database's clock: all rows of one transaction agree."""
+
+
+def enum_column(
+    enum_class: type[StoredEnum], *, default: StoredEnum | None = None, nullable: bool = False
+) -> MappedColumn[Any]:
+    """The only way to declare an enum column. It stores values, never member names.
+
+    `enum_class` must be declared with `@stored_as`, which gives the name of its database type. `default` becomes both
+    the Python and the server default, so that rows born in SQL and rows born in Python cannot differ. A string that is
+    no label is refused before anything is sent. Migrations own the type: no table ever creates or drops it.
+
+    Raises UnfitForStorage for an enum without a database type.
+    """
+    label_type = _label_type(enum_class)
+    info = {"stored_as": label_type.name}
+    if default is None:
+        return mapped_column(label_type, nullable=nullable, info=info)
+    return mapped_column(label_type, nullable=nullable, info=info, default=default, server_default=default.value)
+
+
+def _label_type(enum_class: type[enum.StrEnum]) -> ENUM:
+    return ENUM(
+        enum_class,
+        name=type_name_of(enum_class),
+        values_callable=_labels,
+        validate_strings=True,
+        create_type=False,
+    )
+
+
+def _labels(enum_class: type[enum.StrEnum]) -> list[str]:
+    return [member.value for member in enum_class]  # in the order of definition: SQLAlchemy pairs them by position
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """How the application's own engine connects: quick to give up, and never a connection that is already dead.
+
+    One worker process holds at most ten connections; workers times ten must stay below the server's max_connections.
+    """
+    return {
+        "pool_size": POOLED_CONNECTIONS,
+        "max_overflow": EXTRA_CONNECTIONS,
+        "pool_timeout": 3,
+        "pool_recycle": 1800,
+        "pool_pre_ping": True,
+        "pool_use_lifo": True,
+        "connect_args": {
+            "application_name": f"foyer-{settings.environment.value}",
+            "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000",
+            **NETWORK_OPTIONS,
+        },
+    }
+
+
+NETWORK_OPTIONS: dict[str, int] = {
+    "connect_timeout": 3,
+    "keepalives": 1,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 8000,
+}
+"""What finds out that a network path is gone. Seconds, except `tcp_user_timeout`, which is in milliseconds."""
+
+
+def init_database(app: Flask) -> None:
+    """Connects `db` to this application by its settings, and gives every request a deadline for its database work."""
+    settings: Settings = app.config["SETTINGS"]
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
+    db.init_app(app)
+    database_deadline.init_app(app)

@@ -1,0 +1,39 @@
+"""The tenant: who owns data, has an industry and is limited."""
+
+from datetime import datetime
+
+from sqlalchemy import CHAR, CheckConstraint, ForeignKey, func, text, true
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.database import Base, CreatedAt, UUIDKey, enum_column
+from webapp.domain.industries import Industry
+from webapp.domain.plans import SubscriptionPlan
+
+
+class Organisation(Base):
+    """One organisation. An empty override inherits; `limits_version` and `version` go up with each change."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (
+        CheckConstraint("length(name) BETWEEN 1 AND 120", name="name_length"),
+        CheckConstraint("rate_limit_per_hour > 0", name="rate_limit_per_hour_positive"),
+        CheckConstraint("burst_limit > 0", name="burst_limit_positive"),
+        CheckConstraint("burst_limit <= rate_limit_per_hour", name="burst_limit_within_hour"),
+    )
+
+    id: Mapped[UUIDKey]
+    name: Mapped[str]
+    industry: Mapped[str | None]  # what they call their trade, in their own words
+    subscription_plan: Mapped[SubscriptionPlan] = enum_column(SubscriptionPlan, default=SubscriptionPlan.BASIC)
+    is_active: Mapped[bool] = mapped_column(server_default=true())
+    rate_limit_per_hour: Mapped[int | None]
+    burst_limit: Mapped[int | None]
+    rate_limit_enabled: Mapped[bool] = mapped_column(server_default=true())
+    sic_code: Mapped[str | None] = mapped_column(CHAR(5), ForeignKey("sic_codes.code"))
+    industry_type: Mapped[Industry] = enum_column(Industry, default=Industry.DEFAULT)
+    onboarded_at: Mapped[datetime | None]
+    industry_chosen_at: Mapped[datetime | None]
+    limits_version: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
