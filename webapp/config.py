@@ -151,7 +151,7 @@ def with_driver(url: str) -> str:
 
 
 def _environment(reader: _Reader) -> Environment:
-    name = reader.text("FOYER_ENV", Environment.DEVELOPMENT.value)
+    name = reader.text("FOYER_ENV") or Environment.DEVELOPMENT.value
     try:
         return Environment(name)
     except ValueError:
@@ -223,7 +223,7 @@ def _support_contact(reader: _Reader) -> str | None:
 
 
 def _limits_mode(reader: _Reader) -> LimitsMode:
-    value = reader.text("FOYER_LIMITS_MODE", LimitsMode.ENFORCE.value)
+    value = reader.text("FOYER_LIMITS_MODE") or LimitsMode.ENFORCE.value
     try:
         return LimitsMode(value)
     except ValueError:

@@ -46,7 +46,5 @@ def theme() -> ResponseReturnValue:
     if chosen == "automatic":
         response.delete_cookie(THEME_COOKIE, secure=is_secure, httponly=True, samesite="Lax")
     else:
-        response.set_cookie(
-            THEME_COOKIE, chosen, max_age=ONE_YEAR, secure=is_secure, httponly=True, samesite="Lax"
-        )
+        response.set_cookie(THEME_COOKIE, chosen, max_age=ONE_YEAR, secure=is_secure, httponly=True, samesite="Lax")
     return response

@@ -13,10 +13,9 @@ from flask import Blueprint, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.database import is_reachable
 from webapp.database_deadline import deadline
 from webapp.gateways import identity_provider
-from webapp.schema.revision import Revisions, read_revisions
+from webapp.schema.revision import Revisions, ask_database, read_revisions
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +69,7 @@ def run_checks() -> list[CheckResult]:
 
 
 def check_database() -> CheckResult:
-    is_reachable()
+    ask_database()
     return CheckResult("database", True, "answers")
 
 

@@ -1,4 +1,4 @@
-"""Every refusal the business can make, one class each. The web gives each a status and a page, commands an exit code."""
+"""Every refusal the business can make, one class each. The web gives each a page, commands an exit code."""
 
 import enum
 

@@ -138,9 +138,7 @@ CATALOGUE: dict[Industry, IndustryEntry] = {
         nothing_used="No client system has called yet this hour.",
         alone="You are the only person on this account so far.",
         example_name="Ferrous Supply",
-        sic_divisions=frozenset(
-            {"46", "62", "63", "69", "70", "71", "72", "73", "74", "77", "78", "80", "81", "82"}
-        ),
+        sic_divisions=frozenset({"46", "62", "63", "69", "70", "71", "72", "73", "74", "77", "78", "80", "81", "82"}),
     ),
     Industry.RETAIL: IndustryEntry(
         name="Retail",

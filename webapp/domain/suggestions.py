@@ -3,14 +3,16 @@
 from webapp.domain.text import has_hidden_characters
 
 FREE_MAIL_DOMAINS = frozenset(
-    """
-    aol.com btinternet.com fastmail.com freemail.example gmail.com gmx.co.uk gmx.com gmx.de googlemail.com hey.com
-    hotmail.co.uk hotmail.com hotmail.fr icloud.com live.co.uk live.com mac.com mail.com mail.ru me.com msn.com
-    ntlworld.com outlook.com outlook.co.uk proton.me protonmail.com qq.com sky.com talktalk.net virginmedia.com web.de
-    yahoo.co.uk yahoo.com yahoo.fr yandex.com yandex.ru zoho.com 163.com
-    """.split()
+    (
+        *("aol.com", "fastmail.com", "gmail.com", "googlemail.com", "gmx.co.uk", "gmx.com", "gmx.de", "hey.com"),
+        *("hotmail.co.uk", "hotmail.com", "live.co.uk", "live.com", "msn.com", "outlook.co.uk", "outlook.com"),
+        *("icloud.com", "mac.com", "me.com", "mail.com", "proton.me", "protonmail.com", "web.de", "zoho.com"),
+        *("btinternet.com", "ntlworld.com", "sky.com", "talktalk.net", "virginmedia.com"),
+        *("yahoo.co.uk", "yahoo.com", "yahoo.fr", "163.com", "qq.com", "mail.ru", "yandex.com", "yandex.ru"),
+        "freemail.example",  # the demo's newcomer with a free-mail address
+    )
 )
-_SECOND_LEVELS = frozenset("ac co com edu gov ltd me net nhs or org plc sch".split())
+_SECOND_LEVELS = frozenset(["ac", "co", "com", "edu", "gov", "ltd", "me", "net", "nhs", "or", "org", "plc", "sch"])
 LONGEST_SUGGESTION = 120
 
 

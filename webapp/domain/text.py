@@ -26,5 +26,6 @@ def has_hidden_characters(value: str) -> bool:
     Such a name could read as another one on a page or in a log (Unicode TR 36, 2.4), so it is refused, not mended.
     """
     return any(
-        character in _BIDI_CONTROLS or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in value
+        character in _BIDI_CONTROLS or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+        for character in value
     )

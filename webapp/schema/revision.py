@@ -7,10 +7,12 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import column, select, table
+from sqlalchemy.exc import ProgrammingError
 
 from webapp.database import db
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
+UNDEFINED_TABLE = "42P01"
 _VERSION = table("alembic_version", column("version_num"))
 
 
@@ -27,10 +29,21 @@ class Revisions:
         return self.current == (self.head,)
 
 
-def read_revisions() -> Revisions:
-    """One query. Raises a SQLAlchemyError when the database is away or has never seen a migration."""
+def ask_database() -> None:
+    """Returns when the database answers. Raises a SQLAlchemyError when it is away or too slow."""
     with db.engine.connect() as connection:
-        current = tuple(connection.scalars(select(_VERSION.c.version_num).order_by(_VERSION.c.version_num)))
+        connection.execute(select(1))
+
+
+def read_revisions() -> Revisions:
+    """What the database says of itself. Raises a SQLAlchemyError when it is away or too slow."""
+    try:
+        with db.engine.connect() as connection:
+            current = tuple(connection.scalars(select(_VERSION.c.version_num).order_by(_VERSION.c.version_num)))
+    except ProgrammingError as error:
+        if getattr(error.orig, "pgcode", None) != UNDEFINED_TABLE:
+            raise
+        current = ()  # no migration was ever run here
     known = _known_revisions()
     return Revisions(current, known[0], all(revision in known for revision in current))
 

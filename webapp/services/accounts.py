@@ -6,8 +6,9 @@ the unique pair lets one of them in, and whoever comes second reads what the fir
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -82,9 +83,7 @@ def add_person(session: Session, claims: IdentityClaims) -> User | None:
     A rival that has not committed is waited for here, so that exactly one of them makes the rest.
     """
     user_id = uuid.uuid4()
-    identity = insert(Identity).values(
-        id=uuid.uuid4(), user_id=user_id, issuer=claims.issuer, subject=claims.subject
-    )
+    identity = insert(Identity).values(id=uuid.uuid4(), user_id=user_id, issuer=claims.issuer, subject=claims.subject)
     won = session.execute(identity.on_conflict_do_nothing(index_elements=["issuer", "subject"]).returning(Identity.id))
     if won.scalar_one_or_none() is None:
         return None
@@ -108,7 +107,7 @@ def _arrive(session: Session, claims: IdentityClaims) -> _Place:
 def _with_own_organisation(
     session: Session, user_id: uuid.UUID, claims: IdentityClaims, by: Actor, *, is_new: bool
 ) -> _Place:
-    name = first_organisation_name(_what_claims_say(claims)["display_name"] if claims.name else "")
+    name = first_organisation_name(_display_name(claims))
     organisation = new_organisation(name, industry=Industry.DEFAULT)
     session.add(organisation)
     session.add(Membership(user_id=user_id, organisation_id=organisation.id, role=MembershipRole.OWNER))
@@ -126,7 +125,7 @@ def _with_own_organisation(
 def _returning(session: Session, user_id: uuid.UUID, claims: IdentityClaims) -> _Place:
     # The update comes first because it makes simultaneous callbacks of one person wait for each other.
     said = _what_claims_say(claims)
-    if not claims.name:
+    if not _display_name(claims):
         said.pop("display_name")  # keep the name we have rather than one made from an address
     is_active = session.execute(
         update(User)
@@ -156,7 +155,7 @@ def _returning(session: Session, user_id: uuid.UUID, claims: IdentityClaims) -> 
     return _Place(user_id, places.id, places.industry_type, is_new=False, is_onboarded=places.is_onboarded)
 
 
-def _last_used(user_id: uuid.UUID):  # type: ignore[no-untyped-def]  # the select's type is longer than it is useful
+def _last_used(user_id: uuid.UUID) -> ScalarSelect[datetime]:
     return (
         select(func.max(LoginSession.created_at))
         .where(LoginSession.user_id == user_id, LoginSession.organisation_id == Organisation.id)
@@ -175,9 +174,13 @@ def _what_claims_say(claims: IdentityClaims) -> dict[str, str | bool | None]:
     """The user's columns that follow the provider at every sign-in, fit for storage and for a page."""
     email = without_hidden_characters(claims.email or "")
     email_or_none = email if email and len(email) <= LONGEST_EMAIL else None
-    name = without_hidden_characters(claims.name or "")[:LONGEST_DISPLAY_NAME]
     return {
         "email": email_or_none,
         "email_verified": claims.email_verified if email_or_none else None,
-        "display_name": name or (email_or_none or "").partition("@")[0] or "Someone new",
+        "display_name": _display_name(claims) or (email_or_none or "").partition("@")[0] or "Someone new",
     }
+
+
+def _display_name(claims: IdentityClaims) -> str:
+    """The person's name as the provider gives it, empty when it gives none."""
+    return without_hidden_characters(claims.name or "")[:LONGEST_DISPLAY_NAME]

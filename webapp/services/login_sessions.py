@@ -151,7 +151,7 @@ def _moment(seconds: int | None) -> datetime | None:
         return None
 
 
-def _who_is_asking() -> Select[Any]:
+def _who_is_asking() -> Select[*tuple[Any, ...]]:
     return (
         select(
             LoginSession.id.label("session_id"),

@@ -22,7 +22,7 @@ def finish(organisation_id: uuid.UUID, *, industry: Industry, name: str, sic_cod
     The row is written only where it was not onboarded yet, so two tabs, a double click and a resubmitted form have one
     effect between them. Raises AlreadyOnboarded when other answers came first, InvalidValue for an unusable name.
     """
-    answers = {"industry_type": industry, "name": checked_name(name), "sic_code": sic_code}
+    answers: dict[str, object] = {"industry_type": industry, "name": checked_name(name), "sic_code": sic_code}
     with transaction() as session:
         before = _read(session, organisation_id)
         if not _set_once(session, organisation_id, {**answers, "industry_chosen_at": func.now()}):
@@ -56,7 +56,7 @@ def _set_once(session: Session, organisation_id: uuid.UUID, values: dict[str, ob
     return written.scalar_one_or_none() is not None
 
 
-def _read(session: Session, organisation_id: uuid.UUID) -> Row[tuple[Industry, str, str | None, bool]]:
+def _read(session: Session, organisation_id: uuid.UUID) -> Row[Industry, str, str | None, bool]:
     return session.execute(
         select(
             Organisation.industry_type,
@@ -67,9 +67,7 @@ def _read(session: Session, organisation_id: uuid.UUID) -> Row[tuple[Industry, s
     ).one()
 
 
-def _tell_same_from_changed(
-    stored: Row[tuple[Industry, str, str | None, bool]], answers: dict[str, object]
-) -> bool:
+def _tell_same_from_changed(stored: Row[Industry, str, str | None, bool], answers: dict[str, object]) -> bool:
     if stored.has_chosen and all(getattr(stored, column) == value for column, value in answers.items()):
         return False
     if not stored.has_chosen:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from webapp.database import db
@@ -105,7 +105,7 @@ def update_own_organisation(
     with transaction() as session:
         organisation = get_locked(session, organisation_id)
         before = policy_of(organisation)
-        wanted = {
+        wanted: dict[str, object] = {
             "name": checked_name(name),
             "industry_type": industry,
             "sic_code": sic_code,
@@ -221,7 +221,11 @@ def _create(
         "organisation.created",
         by,
         organisation_id=organisation.id,
-        changes={"name": (None, organisation.name), "industry_type": (None, industry), "subscription_plan": (None, plan)},
+        changes={
+            "name": (None, organisation.name),
+            "industry_type": (None, industry),
+            "subscription_plan": (None, plan),
+        },
     )
     add_activity(session, Happening.ORGANISATION_CREATED, industry=industry)
     return organisation
@@ -258,5 +262,5 @@ def _change(
     return changes
 
 
-def _by_name(name: str):  # type: ignore[no-untyped-def]  # the select's type is longer than it is useful
+def _by_name(name: str) -> Select[Organisation]:
     return select(Organisation).where(Organisation.name == name).order_by(Organisation.created_at, Organisation.id)

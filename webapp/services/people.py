@@ -97,7 +97,10 @@ def set_platform_admin(user_id: uuid.UUID, *, is_admin: bool, by: Actor) -> bool
 
 
 def block(user_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> int | None:
-    """Ends every session of a person and refuses further sign-ins. Returns the sessions ended, None if blocked before."""
+    """Ends every session of a person and refuses further sign-ins.
+
+    Returns how many sessions that ended, None if the person was blocked before.
+    """
     with transaction() as session:
         user = _locked(session, user_id)
         if not user.is_active:
@@ -137,9 +140,7 @@ def ensure_person(
         user_id = made.id if made else find_user_id(session, claims.issuer, claims.subject)
         assert user_id is not None, "an identity that refused a second one is there to be read"
         session.flush()  # the membership refers to the user
-        member = insert(Membership).values(
-            id=uuid.uuid4(), user_id=user_id, organisation_id=organisation_id, role=role
-        )
+        member = insert(Membership).values(id=uuid.uuid4(), user_id=user_id, organisation_id=organisation_id, role=role)
         added = session.execute(
             member.on_conflict_do_nothing(index_elements=["user_id", "organisation_id"]).returning(Membership.id)
         )

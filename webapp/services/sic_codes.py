@@ -66,7 +66,12 @@ def list_matches(text: str) -> Sequence[SicCode]:
 
 
 # Words people use for trades that the official descriptions name otherwise, each checked against the 731 descriptions.
-_OFFICIAL_WORDS = {"cinema": "motion picture projection", "film": "motion picture", "gym": "fitness", "pub": "public house"}
+_OFFICIAL_WORDS = {
+    "cinema": "motion picture projection",
+    "film": "motion picture",
+    "gym": "fitness",
+    "pub": "public house",
+}
 
 
 def _stem(word: str) -> str:

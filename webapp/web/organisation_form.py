@@ -51,6 +51,11 @@ class OrganisationForm(FlaskForm):
         return Industry(self.industry.data)
 
     @property
+    def typed_name(self) -> str:
+        """The name as it was typed."""
+        return self.name.data or ""
+
+    @property
     def status(self) -> int:
         """The status for showing this form again: 400 when its token was refused, else 422 when it has errors."""
         if "csrf_token" in self.errors:

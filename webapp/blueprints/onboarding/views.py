@@ -44,7 +44,7 @@ def answer() -> ResponseReturnValue:
 
 
 def _finish(form: OnboardingForm, sic: SicAnswer) -> ResponseReturnValue:
-    industry, name = form.chosen_industry, checked_name(form.name.data)
+    industry, name = form.chosen_industry, checked_name(form.typed_name)
     try:
         is_first = use_cases.finish(
             g.visitor.organisation.id, industry=industry, name=name, sic_code=sic.code, by=_actor()

@@ -33,7 +33,7 @@ def save() -> ResponseReturnValue:
         return _page(form, sic)
     sentences = organisations.update_own_organisation(
         g.visitor.organisation.id,
-        name=form.name.data,
+        name=form.typed_name,
         industry=form.chosen_industry,
         sic_code=sic.code,
         trade=form.trade.data,
