@@ -14,7 +14,7 @@ from webapp.domain.claims import IdentityClaims
 from webapp.services import accounts
 from webapp.web.visitor import COOKIE
 
-INLINE_CODE = re.compile(r"""<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<script(?![^>]*\ssrc=)""", re.I)
+INLINE_CODE = re.compile(r"""<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<script(?![^>]*\ssrc=)""", re.IGNORECASE)
 
 
 class Page:

@@ -1,0 +1,25 @@
+import pytest
+
+from webapp.domain.usage_state import usage_state
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "kind", "sentence"),
+    [
+        (0, 600, "ready", "You have not made any requests yet."),
+        (1, 600, "plenty", "You have 599 left until 15:00."),
+        (479, 600, "plenty", "You have 121 left until 15:00."),
+        (480, 600, "low", "You have less than 20% left. It resets at 15:00."),
+        (599, 600, "low", "You have less than 20% left. It resets at 15:00."),
+        (600, 600, "reached", "New requests will work again at 15:00."),
+        (700, 600, "reached", "New requests will work again at 15:00."),
+        (1, 1, "reached", "New requests will work again at 15:00."),
+    ],
+)
+def test_the_state_says_how_the_hour_stands(used: int, limit: int, kind: str, sentence: str):
+    state = usage_state(used, limit, "15:00", is_enforced=True)
+    assert (state.kind, state.sentence) == (kind, sentence)
+
+
+def test_an_organisation_that_is_never_refused_is_told_so():
+    assert usage_state(10_000, 600, "15:00", is_enforced=False).tag == "Not limited"

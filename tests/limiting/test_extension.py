@@ -1,0 +1,250 @@
+"""The limiter on a small application: what is counted, under which key, and how it is answered."""
+
+import dataclasses
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from flask import Blueprint, Flask, g
+from flask.testing import FlaskClient
+
+from webapp.config import Environment, LimitsMode, Settings
+from webapp.domain.industries import CATALOGUE, Industry
+from webapp.domain.plans import SubscriptionPlan
+from webapp.domain.roles import MembershipRole
+from webapp.domain.visitor import CurrentOrganisation, SignedInVisitor
+from webapp.limiting.extension import STORE, address_key, init_limiter
+from webapp.limiting.local import LocalStore
+from webapp.limiting.usage import read_usage
+
+NOW = datetime(2026, 5, 1, 14, 30, tzinfo=UTC)
+SETTINGS = Settings(
+    environment=Environment.TEST,
+    base_url="http://127.0.0.1:8000",
+    database_url="",
+    owner_database_url="",
+    secret_key="only-the-tests-know-this-one",
+    oidc_issuer="http://localhost/",
+    oidc_client_id="",
+    oidc_client_secret="",
+    address_limit_per_hour=9,
+    address_burst_limit=4,
+)
+
+
+def visitor(**changed: object) -> SignedInVisitor:
+    organisation = CurrentOrganisation(
+        id=uuid.UUID(int=7),
+        name="Odeon",
+        industry=Industry.CINEMA,
+        plan=SubscriptionPlan.BASIC,
+        role=MembershipRole.OWNER,
+        is_active=True,
+        trade=None,
+        sic_code=None,
+        hour_override=6,
+        burst_override=3,
+        rate_limit_enabled=True,
+        limits_version=1,
+        version=1,
+        onboarded_at=NOW,
+        industry_chosen_at=NOW,
+        created_at=NOW,
+    )
+    organisation = dataclasses.replace(organisation, **changed)  # type: ignore[arg-type]
+    return SignedInVisitor(uuid.UUID(int=1), uuid.UUID(int=2), None, "Kim", False, NOW, organisation)
+
+
+class Clock:
+    now = NOW.timestamp()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def build() -> Callable[..., FlaskClient]:
+    """A small application with the real limiter, on which a request is anybody's that the test says."""
+
+    def make(who: SignedInVisitor | None = None, settings: Settings = SETTINGS) -> FlaskClient:
+        app = Flask("webapp", static_folder=None)
+        app.config["SETTINGS"] = settings
+        app.before_request(lambda: setattr(g, "visitor", app.extensions["who"]))
+        app.extensions["who"] = who
+        init_limiter(app)
+        app.extensions[STORE].clock = app.extensions["clock"] = Clock()
+        dashboard, status, auth = (Blueprint(name, name) for name in ("dashboard", "status", "auth"))
+        for blueprint, name, path in (
+            (dashboard, "dashboard", "/dashboard"),
+            (dashboard, "usage", "/usage"),
+            (dashboard, "usage_json", "/usage.json"),
+            (status, "healthz", "/healthz"),
+            (status, "readyz", "/readyz"),
+            (auth, "logout", "/logout"),
+        ):
+            blueprint.add_url_rule(path, name, lambda: "ok")
+        for blueprint in (dashboard, status, auth):
+            app.register_blueprint(blueprint)
+        return app.test_client()
+
+    return make
+
+
+def statuses(client: FlaskClient, path: str, times: int, method: str = "GET") -> list[int]:
+    return [client.open(path, method=method).status_code for _ in range(times)]
+
+
+def test_an_organisation_is_held_to_its_own_burst(build):
+    client = build(visitor())
+
+    assert statuses(client, "/dashboard", 5) == [200, 200, 200, 429, 429]
+
+
+def test_everybody_of_an_organisation_shares_its_count_and_another_has_its_own(build):
+    client = build(visitor())
+    statuses(client, "/dashboard", 3)
+
+    client.application.extensions["who"] = dataclasses.replace(visitor(), user_id=uuid.UUID(int=99))
+    assert statuses(client, "/dashboard", 1) == [429]
+    client.application.extensions["who"] = visitor(id=uuid.UUID(int=8))
+    assert statuses(client, "/dashboard", 1) == [200]
+
+
+def test_a_stranger_is_counted_by_address(build):
+    client = build()
+
+    assert statuses(client, "/dashboard", 5) == [200] * 4 + [429]
+    other = client.get("/dashboard", environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    assert other.status_code == 200
+
+
+def test_addresses_that_lead_nowhere_are_counted_too(build):
+    client = build()
+
+    assert statuses(client, "/nowhere", 5) == [404] * 4 + [429]
+
+
+def test_what_has_to_work_over_the_limit_is_under_the_address_limit_instead(build):
+    client = build(visitor())
+    statuses(client, "/dashboard", 4)
+
+    assert (
+        statuses(client, "/usage", 1) + statuses(client, "/usage.json", 1) + statuses(client, "/logout", 1) == [200] * 3
+    )
+    assert statuses(client, "/usage", 2) == [200, 429]
+    assert statuses(client, "/dashboard", 1) == [429]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_checks_are_never_limited(build, path: str):
+    client = build()
+
+    assert set(statuses(client, path, 20)) == {200}
+    assert "RateLimit" not in client.get(path).headers
+
+
+def test_asking_for_the_methods_is_never_limited(build):
+    assert set(statuses(build(), "/dashboard", 20, "OPTIONS")) == {200}
+
+
+def test_a_change_of_policy_bites_on_the_next_request_and_keeps_the_count(build):
+    client = build(visitor())
+    statuses(client, "/dashboard", 3)
+
+    client.application.extensions["who"] = visitor(hour_override=10, burst_override=5)
+    assert statuses(client, "/dashboard", 3) == [200, 200, 429]
+
+
+def test_an_organisation_whose_limits_are_off_is_counted_and_never_refused(build):
+    client = build(visitor(rate_limit_enabled=False))
+
+    assert set(statuses(client, "/dashboard", 9)) == {200}
+    with client.application.app_context():
+        assert read_usage(uuid.UUID(int=7), visitor().organisation.policy).used_this_hour == 9
+
+
+def test_shadow_mode_counts_and_refuses_nobody(build):
+    client = build(visitor(), dataclasses.replace(SETTINGS, limits_mode=LimitsMode.SHADOW))
+
+    assert set(statuses(client, "/dashboard", 9)) == {200}
+
+
+def test_the_headers_say_both_limits_and_only_a_refusal_says_when_to_come_back(build):
+    client = build(visitor())
+
+    first = client.get("/dashboard")
+    assert first.headers["RateLimit-Policy"] == '"hour";q=6;w=3600, "burst";q=3;w=60'
+    assert first.headers["RateLimit"] == '"hour";r=5;t=1800, "burst";r=2;t=61'
+    assert "Retry-After" not in first.headers
+    statuses(client, "/dashboard", 2)
+    client.application.extensions["clock"].now += 20
+
+    refused = client.get("/dashboard")
+    assert refused.headers["RateLimit"] == '"hour";r=3;t=1780, "burst";r=0;t=41'
+    assert refused.headers["Retry-After"] == "41"
+
+
+def test_the_limit_that_keeps_waiting_for_longer_is_the_one_that_is_named(build):
+    client = build(visitor())
+    clock = client.application.extensions["clock"]
+    statuses(client, "/dashboard", 3)
+    clock.now += 61
+    statuses(client, "/dashboard", 3)
+
+    with client:
+        assert client.get("/dashboard").status_code == 429
+        assert (g.limit_decision.name, g.limit_decision.limit, g.limit_decision.used) == ("hour", 6, 6)
+        assert g.limit_decision.resets_at == datetime(2026, 5, 1, 15, 0, tzinfo=UTC)
+        assert g.limit_decision.source == "Set for this organisation"
+
+
+def test_a_store_that_fails_stops_no_request(build, caplog: pytest.LogCaptureFixture):
+    client = build(visitor())
+
+    def fail() -> float:
+        raise OSError("the store is away")
+
+    client.application.extensions[STORE].clock = fail
+    assert set(statuses(client, "/dashboard", 9)) == {200}
+    assert "Swallowing" in caplog.text
+
+
+def test_somebody_in_no_organisation_is_counted_by_address(build):
+    client = build(dataclasses.replace(visitor(), organisation=None))
+
+    assert statuses(client, "/dashboard", 5) == [200] * 4 + [429]
+
+
+def test_a_label_this_build_does_not_know_gets_the_default_limits(build):
+    unknown = visitor(industry="spa", plan="gold", hour_override=None, burst_override=None)
+    headers = build(unknown).get("/dashboard").headers
+
+    default = CATALOGUE[Industry.DEFAULT]
+    assert f'"hour";q={default.requests_per_hour};' in headers["RateLimit-Policy"]
+
+
+def test_two_applications_in_one_process_count_apart(build):
+    one, two = build(), build()
+    statuses(one, "/dashboard", 4)
+
+    assert statuses(one, "/dashboard", 1) == [429]
+    assert statuses(two, "/dashboard", 1) == [200]
+    assert isinstance(one.application.extensions[STORE], LocalStore)
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("203.0.113.9", "address:203.0.113.9"),
+        ("2001:db8:0:1:aaaa::1", "address:2001:db8:0:1::/64"),
+        ("2001:DB8:0:1::2", "address:2001:db8:0:1::/64"),
+        ("::1", "address:::/64"),
+        ("::ffff:203.0.113.9", "address:203.0.113.9"),
+        ("garbage'; DROP", "address:unreadable"),
+        ("", "address:unreadable"),
+        (None, "address:unreadable"),
+    ],
+)
+def test_an_address_has_one_spelling(address: str | None, key: str):
+    assert address_key(address) == key

@@ -1,0 +1,92 @@
+"""Hour and burst as one limit of Flask-Limiter: decided together in one call of the store.
+
+Two stock limits would be two round trips, would charge the burst for what the hour refuses, and would start a fresh
+count whenever an amount changes, because the amount is part of the stock key. This item leaves it out.
+"""
+
+from collections.abc import Callable
+
+from limits import RateLimitItem
+from limits.limits import Granularity
+from limits.storage import Storage
+from limits.strategies import STRATEGIES, RateLimiter
+from limits.util import WindowStats
+
+from webapp.domain.limit_policy import HOUR_SECONDS, LimitPolicy
+from webapp.limiting.counts import Counts, LimitStore
+
+STRATEGY = "hour-and-burst"
+SCHEME = "foyer"
+
+
+class HourAndBurst(RateLimitItem):
+    """Written "18000 per 500 tenant": 18,000 an hour and 500 in any 60 seconds. `limits` registers it by its name."""
+
+    GRANULARITY = Granularity(HOUR_SECONDS, "tenant")
+
+    def key_for(self, *identifiers: bytes | str | int | float) -> str:
+        """The key alone: neither the amounts nor Flask-Limiter's scope belong to what is counted."""
+        return str(identifiers[0])
+
+
+def limit_text(policy: LimitPolicy) -> str:
+    """The text Flask-Limiter parses into an HourAndBurst."""
+    return f"{policy.hour.amount} per {policy.burst.amount} tenant"
+
+
+class StoreHolder(Storage):
+    """Brings a LimitStore to the strategy: Flask-Limiter makes a storage from an address, the store is set after."""
+
+    STORAGE_SCHEME = [SCHEME]  # noqa: RUF012  # the shape that `limits` reads
+
+    store: LimitStore
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return Exception
+
+    def check(self) -> bool:
+        return True
+
+    def reset(self) -> int | None:
+        self.store.clear()
+        return None
+
+    def clear(self, key: str) -> None:
+        self.store.forget(key)
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        raise NotImplementedError("counts are kept by HourAndBurstStrategy alone")
+
+    def get(self, key: str) -> int:
+        raise NotImplementedError("counts are kept by HourAndBurstStrategy alone")
+
+    def get_expiry(self, key: str) -> float:
+        raise NotImplementedError("counts are kept by HourAndBurstStrategy alone")
+
+
+class HourAndBurstStrategy(RateLimiter):
+    """One call of the store for each request. `on_counts` is told the counts and says whether the request goes on."""
+
+    storage: StoreHolder
+
+    def __init__(self, storage: Storage) -> None:
+        super().__init__(storage)
+        self.is_enforced: Callable[[], bool] = lambda: True
+        self.on_counts: Callable[[Counts], bool] = lambda counts: counts.is_within
+
+    def hit(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
+        counts: Counts = self.storage.store.hit(
+            item.key_for(*identifiers), item.amount, item.multiples, is_enforced=self.is_enforced()
+        )
+        return self.on_counts(counts)
+
+    def test(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
+        return self.storage.store.read(item.key_for(*identifiers), item.amount, item.multiples).is_within
+
+    def get_window_stats(self, item: RateLimitItem, *identifiers: str) -> WindowStats:
+        counts = self.storage.store.read(item.key_for(*identifiers), item.amount, item.multiples)
+        return WindowStats(counts.hour_ends_at, max(0, item.amount - counts.hour_used))
+
+
+STRATEGIES[STRATEGY] = HourAndBurstStrategy  # type: ignore[assignment]  # its type lists the stock ones only
