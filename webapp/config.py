@@ -236,3 +236,15 @@ def _log_level(reader: _Reader) -> str:
     if value not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         reader.refuse(f"LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {value!r}")
     return value
+
+
+def environment_for_postgres(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a private PostgreSQL: without libpq's own settings and without a locale, which may name one
+    that is not installed here."""
+    inherited = os.environ if environ is None else environ
+    kept = {
+        name: value
+        for name, value in inherited.items()
+        if not name.startswith(("LC_", "PG")) and name not in ("LANG", "LANGUAGE")
+    }
+    return {**kept, "LC_ALL": "C", "TZ": "UTC"}

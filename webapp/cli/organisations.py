@@ -10,6 +10,7 @@ from webapp.domain.organisation_details import checked_industry, checked_plan
 from webapp.domain.plans import SubscriptionPlan
 from webapp.services import organisations as use_cases
 from webapp.services.organisations import OrganisationSummary
+from webapp.services.people import count_people
 
 organisations = AppGroup("organisations", help="List, make, change, suspend and resume organisations.")
 
@@ -56,7 +57,7 @@ def list_command(industry: str | None, plan: str | None, suspended: bool, as_jso
 def show_command(organisation: str, as_json: bool) -> None:
     """Show one ORGANISATION, given by its id or its exact name."""
     found = use_cases.get_any_organisation(organisation)
-    fields = _as_dict(OrganisationSummary(found, use_cases.count_people(found.id)))
+    fields = _as_dict(OrganisationSummary(found, count_people(found.id)))
     if as_json:
         show_json(fields)
     else:

@@ -27,8 +27,12 @@ class Counts:
     burst_frees_at: float
 
 
+class StoreUnusable(Exception):
+    """The counts cannot be read or written at the moment."""
+
+
 class LimitStore(Protocol):
-    """Where counts are kept. One call of `hit` is one round trip, whatever it decides."""
+    """Where counts are kept. Its functions raise StoreUnusable and nothing else. One call of `hit` is one round trip, whatever it decides."""
 
     def hit(self, key: str, hour: int, burst: int, *, is_enforced: bool) -> Counts:
         """Counts one request if both limits have room, and without asking when they are not enforced."""

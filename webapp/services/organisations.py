@@ -181,12 +181,6 @@ def list_any_organisations(
     return [OrganisationSummary(organisation, count) for organisation, count in db.session.execute(query)]
 
 
-def count_people(organisation_id: uuid.UUID) -> int:
-    """How many people belong to an organisation."""
-    query = select(func.count()).select_from(Membership).where(Membership.organisation_id == organisation_id)
-    return db.session.execute(query).scalar_one()
-
-
 def policy_of(organisation: Organisation) -> LimitPolicy:
     """The limits in force for a row."""
     return policy_for(

@@ -74,6 +74,12 @@ def get_any_person_details(reference: str) -> PersonDetails:
     )
 
 
+def count_people(organisation_id: uuid.UUID) -> int:
+    """How many people belong to an organisation."""
+    query = select(func.count()).select_from(Membership).where(Membership.organisation_id == organisation_id)
+    return db.session.execute(query).scalar_one()
+
+
 def list_any_people(*, admins_only: bool = False, blocked_only: bool = False) -> Sequence[User]:
     """People by e-mail address, at most a thousand."""
     query = select(User).order_by(User.email.nulls_last(), User.id).limit(MOST_LISTED)

@@ -57,7 +57,14 @@ def over_the_limit(error: RateLimitExceeded) -> ResponseReturnValue:
     return page(
         429,
         "Too many requests",
-        extra={"limit": decision.limit, "used": decision.used, "retry_after": decision.retry_after},
+        extra={
+            "type": "https://iana.org/assignments/http-problem-types#quota-exceeded",
+            "violated-policies": [decision.name],
+            "limit": decision.limit,
+            "used": decision.used,
+            "resets_at": decision.resets_at.isoformat(),
+            "retry_after": decision.retry_after,
+        },
         decision=decision,
         organisation_name=name,
         is_burst=decision.name == "burst",
