@@ -4,19 +4,22 @@
 """
 
 import enum
+import logging
 import uuid
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, Text, func
+from sqlalchemy import DateTime, MetaData, Text, exc, func
 from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column, registry
 
 from webapp import database_deadline
 from webapp.config import Settings
 from webapp.domain.stored_labels import type_name_of
+
+log = logging.getLogger(__name__)
 
 POOLED_CONNECTIONS = 8  # as many as a worker has threads, so that nobody waits for a connection
 EXTRA_CONNECTIONS = 2
@@ -119,4 +122,14 @@ def init_database(app: Flask) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
     db.init_app(app)
+    app.teardown_appcontext(_end_session)  # after db.init_app, so that it runs before Flask-SQLAlchemy's own
     database_deadline.init_app(app)
+
+
+def _end_session(_error: BaseException | None) -> None:
+    """Ends what is left of the session. By now the answer is made and what had to be stored is committed, so a database
+    that falls silent at this moment must not take the answer away."""
+    try:
+        db.session.remove()
+    except exc.DBAPIError:
+        log.warning("database did not answer at the end of a request")
