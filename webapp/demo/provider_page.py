@@ -11,7 +11,8 @@ _STYLE = """
 body { font: 1rem/1.5 system-ui, sans-serif; background: var(--page); color: var(--ink); margin: 0; }
 main { max-width: 28rem; margin: 6vh auto; padding: 0 1rem 3rem; }
 button, input { font: inherit; color: inherit; width: 100%; box-sizing: border-box; padding: .7rem 1rem;
-  margin: .3rem 0; min-height: 2.75rem; border: 1px solid var(--edge); border-radius: .6rem; background: var(--card); text-align: left; }
+  margin: .3rem 0; min-height: 2.75rem; border: 1px solid var(--edge); border-radius: .6rem; text-align: left;
+  background: var(--card); }
 button { cursor: pointer; } button b { display: block; }
 button:focus-visible, input:focus-visible { outline: 3px solid var(--ring); outline-offset: 2px; }
 small, .soft { color: var(--soft); } .note { background: var(--note); padding: .6rem .9rem; border-radius: .6rem; }

@@ -32,7 +32,10 @@ class StoreUnusable(Exception):
 
 
 class LimitStore(Protocol):
-    """Where counts are kept. Its functions raise StoreUnusable and nothing else. One call of `hit` is one round trip, whatever it decides."""
+    """Where counts are kept. Its functions raise StoreUnusable and nothing else.
+
+    One call of `hit` is one round trip, whatever it decides.
+    """
 
     def hit(self, key: str, hour: int, burst: int, *, is_enforced: bool) -> Counts:
         """Counts one request if both limits have room, and without asking when they are not enforced."""
