@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
-from webapp.demo.postgres import DemoPostgres
 from werkzeug.serving import make_server
 
 from tests.pages import Browse
@@ -20,6 +19,7 @@ from tests.provider import RunningProvider, run_provider
 from webapp import create_app
 from webapp.config import Environment, Settings, with_driver
 from webapp.database import db
+from webapp.demo.postgres import DemoPostgres
 
 TEMPLATE = "foyer_template"
 DATABASE = "foyer_test"

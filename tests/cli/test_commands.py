@@ -143,7 +143,7 @@ def test_wrong_usage_ends_with_two(run, arguments: tuple[str, ...]):
         (("organisations", "show", "Nobody Ltd"), "There is no organisation Nobody Ltd"),
         (("organisations", "create", "", "--industry", "gym"), "Enter the name"),
         (("organisations", "create", "x" * 121, "--industry", "gym"), "120 characters or fewer"),
-        (("organisations", "create", "Iron Hall", "--industry", "gym", "--sic", "99999"), "no UK SIC code"),
+        (("organisations", "create", "Iron Hall", "--industry", "gym", "--sic", "99998"), "no UK SIC code"),
         (("limits", "set", "Harbour Rooms", "--hour", "0"), "whole number between"),
         (("limits", "set", "Harbour Rooms", "--hour", "5", "--burst", "6"), "Burst must be 5 or less"),
     ],

@@ -51,7 +51,7 @@ def test_nothing_typed_is_nothing_asked(typed: str | None):
 
 
 @pytest.mark.parametrize(
-    "typed", ["99999", "xyzzy", "5914O", "%", "_____", "' OR 1=1", "591400", "٥٩١٤٠", "cin\x00ema", "x" * 81]
+    "typed", ["99998", "xyzzy", "5914O", "%", "_____", "' OR 1=1", "591400", "٥٩١٤٠", "cin\x00ema", "x" * 81]
 )
 def test_what_fits_nothing_is_refused(typed: str):
     with pytest.raises(InvalidValue) as refusal:
