@@ -1,4 +1,4 @@
-"""How migrations run: as the owner of the tables, one run at a time, one transaction each, never waiting long for a lock.
+"""How migrations run: as the owner of the tables, one run at a time, each in a transaction, never waiting long.
 
 `flask db upgrade -x lock_patience=5` waits at most five seconds for another run instead of a minute.
 """
@@ -91,8 +91,8 @@ def only_run(connection: Connection) -> Iterator[None]:
     while not ask(connection, "SELECT pg_try_advisory_lock(:lock)"):
         if time.monotonic() >= give_up_at:
             raise CommandError(
-                f"Another migration has been running for {patience:g} seconds; nothing was changed. Try again when it has"
-                f" ended (SELECT * FROM pg_stat_activity WHERE application_name = 'foyer-migrations')."
+                f"Another migration has been running for {patience:g} seconds; nothing was changed. Try again when"
+                f" it has ended (SELECT * FROM pg_stat_activity WHERE application_name = 'foyer-migrations')."
             )
         time.sleep(SECONDS_BETWEEN_LOOKS)
     try:

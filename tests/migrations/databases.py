@@ -50,7 +50,8 @@ class MigrationDatabase:
 
     def revision(self) -> str | None:
         with self.as_owner() as connection:
-            return connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+            revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+            return revision
 
     def with_one_role(self) -> "MigrationDatabase":
         return MigrationDatabase(replace(self.settings, database_url=self.settings.owner_database_url))

@@ -25,8 +25,10 @@ from webapp.schema.grants import grant_application_role
     ],
 )
 def test_the_application_is_refused(at_head: MigrationDatabase, statement: str) -> None:
-    with pytest.raises(ProgrammingError, match="permission denied|must be owner"), at_head.as_application() as connection:
-        connection.execute(sa.text(statement))
+    with at_head.as_application() as connection:
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+            connection.execute(sa.text(statement))
+        connection.rollback()
 
 
 def test_the_application_reads_and_writes_what_it_needs(at_head: MigrationDatabase) -> None:

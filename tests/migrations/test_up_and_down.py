@@ -1,6 +1,7 @@
 """Every migration goes up, down and up again, without rows and with them."""
 
 import uuid
+from itertools import pairwise
 
 import sqlalchemy as sa
 
@@ -15,7 +16,8 @@ ORGANISATION = uuid.UUID(int=1)
 USER = uuid.UUID(int=2)
 
 ROWS = {
-    "001_create_organisations": "INSERT INTO organisations (id, name, industry) VALUES (:organisation, 'Odeon', 'Films')",
+    "001_create_organisations": "INSERT INTO organisations (id, name, industry)"
+    " VALUES (:organisation, 'Odeon', 'Films')",
     "002_create_users": "INSERT INTO users (id, email, display_name) VALUES (:user, 'ann@odeon.example', 'Ann')",
     "003_add_subscription_plan": "UPDATE organisations SET subscription_plan = 'professional'",
     "004_add_is_active": "UPDATE users SET is_active = false",
@@ -92,7 +94,7 @@ def test_rows_of_every_revision_survive_the_way_up(empty: MigrationDatabase) -> 
 def test_rows_survive_each_migration_taken_back_and_made_again(empty: MigrationDatabase) -> None:
     empty.upgrade(REVISIONS[0])
     add_rows(empty, REVISIONS[0])
-    for before, revision in zip(REVISIONS, REVISIONS[1:], strict=False):
+    for before, revision in pairwise(REVISIONS):
         empty.upgrade(revision)
         add_rows(empty, revision)
         empty.downgrade(before)

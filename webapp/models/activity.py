@@ -9,7 +9,7 @@ from webapp.database import Base
 
 
 class Activity(Base):
-    """How often something happened in one hour. Cause and industry are empty where they do not apply: keys have no NULL.
+    """How often something happened in one hour. Cause and industry are empty where they do not apply.
 
     Industry is text, so that counting never depends on the labels of an enum type.
     """
