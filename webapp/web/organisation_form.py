@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
 
 from webapp.domain.errors import InvalidValue
 from webapp.domain.industries import CATALOGUE, Industry, find_industry, industries_to_choose
@@ -33,7 +34,7 @@ class OrganisationForm(FlaskForm):
     select_industry = "Select your industry"
 
     industry = RadioField(
-        choices=[(industry.value, CATALOGUE[industry].choice) for industry in industries_to_choose()],
+        choices=[SelectChoice(industry.value, CATALOGUE[industry].choice) for industry in industries_to_choose()],
         validate_choice=False,  # our own rule below has the sentence of the page
     )
     name = StringField(validators=[refuse_with(checked_name)])
