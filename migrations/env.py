@@ -92,7 +92,7 @@ def only_run(connection: Connection) -> Iterator[None]:
         if time.monotonic() >= give_up_at:
             raise CommandError(
                 f"Another migration has been running for {patience:g} seconds; nothing was changed. Try again when"
-                f" it has ended (SELECT * FROM pg_stat_activity WHERE application_name = 'foyer-migrations')."
+                " it has ended: its session is called foyer-migrations in pg_stat_activity."
             )
         time.sleep(SECONDS_BETWEEN_LOOKS)
     try:
