@@ -61,9 +61,7 @@ def stored_text(session: Session, column: str) -> object:
 
 
 @pytest.mark.parametrize("industry", list(Industry))
-def test_each_industry_is_stored_as_its_label_and_read_as_its_member(
-    session: Session, industry: Industry
-) -> None:
+def test_each_industry_is_stored_as_its_label_and_read_as_its_member(session: Session, industry: Industry) -> None:
     session.add(Organisation(name="Odeon", industry_type=industry))
     session.flush()
     session.expire_all()
@@ -97,9 +95,7 @@ def test_rows_born_in_python_and_in_sql_have_the_same_defaults(session: Session)
 
 
 @pytest.mark.parametrize("wrong", ["DEFAULT", "Default", " default", "", "casino"])
-def test_what_is_no_label_is_refused_before_anything_is_sent(
-    session: Session, wrong: str
-) -> None:
+def test_what_is_no_label_is_refused_before_anything_is_sent(session: Session, wrong: str) -> None:
     session.add(Organisation(name="Odeon", industry_type=wrong))
     with pytest.raises(StatementError, match="is not among the defined enum values") as refused:
         session.flush()

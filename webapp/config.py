@@ -9,11 +9,12 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET = 32
-DEVELOPMENT_SECRET = "development-only-secret-key-never-for-production"  # refused in production below
+DEVELOPMENT_SECRET = "development-only-secret-key-never-for-production"  # noqa: S105  # refused in production below
 
 
 class Environment(enum.StrEnum):
@@ -248,3 +249,46 @@ def environment_for_postgres(environ: Mapping[str, str] | None = None) -> dict[s
         if not name.startswith(("LC_", "PG")) and name not in ("LANG", "LANGUAGE")
     }
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}
+
+
+@dataclass(frozen=True)
+class DemoSettings:
+    """Where the demo listens and keeps its data."""
+
+    port: int
+    provider_port: int
+    folder: Path
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def issuer(self) -> str:
+        """On `localhost` while the application is on 127.0.0.1: two sites to a browser, as in production."""
+        return f"http://localhost:{self.provider_port}/"
+
+
+def read_demo_settings(environ: Mapping[str, str] | None = None) -> DemoSettings:
+    """`PORT`, `IDP_PORT` and `FOYER_VAR`. Raises SettingsProblem, also when FOYER_ENV says production."""
+    reader = _Reader(os.environ if environ is None else environ)
+    if _environment(reader) is Environment.PRODUCTION:
+        reader.refuse("the demo refuses to run with FOYER_ENV=production: it signs anybody in without a password")
+    port = reader.whole("PORT", 8000, 1, 65_535)
+    settings = DemoSettings(
+        port=port,
+        provider_port=reader.whole("IDP_PORT", port + 1, 1, 65_535),
+        folder=Path(reader.text("FOYER_VAR") or "var").absolute(),
+    )
+    if settings.provider_port == settings.port:
+        reader.refuse("PORT and IDP_PORT must differ")
+    if reader.problems:
+        raise SettingsProblem(reader.problems)
+    return settings
+
+
+def environment_for_child(changes: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process that the demo starts: this one's, without settings that could lead it to somebody
+    else's database or provider, and with these."""
+    ours = frozenset({"AUTH0_DOMAIN", "OIDC_ISSUER", "SECRET_KEY_FALLBACKS", "TRUSTED_PROXY_HOPS", "FLASK_APP"})
+    return {**{name: value for name, value in os.environ.items() if name not in ours}, **changes}
