@@ -14,6 +14,7 @@ from webapp.domain.industries import CATALOGUE, Industry
 from webapp.domain.plans import SubscriptionPlan
 from webapp.domain.roles import MembershipRole
 from webapp.domain.visitor import CurrentOrganisation, SignedInVisitor
+from webapp.limiting.counts import StoreUnusable
 from webapp.limiting.extension import STORE, address_key, init_limiter
 from webapp.limiting.local import LocalStore
 from webapp.limiting.usage import read_usage
@@ -199,15 +200,37 @@ def test_the_limit_that_keeps_waiting_for_longer_is_the_one_that_is_named(build)
         assert g.limit_decision.source == "Set for this organisation"
 
 
-def test_a_store_that_fails_stops_no_request(build, caplog: pytest.LogCaptureFixture):
+def test_a_store_that_fails_stops_no_request_and_is_heard_of_once(build, caplog: pytest.LogCaptureFixture):
     client = build(visitor())
 
     def fail() -> float:
-        raise OSError("the store is away")
+        raise StoreUnusable from OSError("the store is away")
 
     client.application.extensions[STORE].clock = fail
     assert set(statuses(client, "/dashboard", 9)) == {200}
-    assert "Swallowing" in caplog.text
+    assert "RateLimit" not in client.get("/dashboard").headers
+    assert [record.message for record in caplog.records] == ["requests are not counted: the store is unusable"]
+
+
+@pytest.mark.parametrize(("hour", "burst"), [(0, 0), (-5, -5)])
+def test_a_figure_that_makes_no_sense_does_not_mean_no_limit(build, hour: int, burst: int):
+    client = build(visitor(hour_override=hour, burst_override=burst))
+
+    assert statuses(client, "/dashboard", 3) == [200, 429, 429]
+
+
+def test_other_methods_count_too(build):
+    client = build(visitor())
+
+    assert statuses(client, "/dashboard", 2, "HEAD") + statuses(client, "/dashboard", 1, "POST") == [200, 200, 405]
+    assert statuses(client, "/dashboard", 1) == [429]
+
+
+def test_a_request_whose_visitor_was_never_looked_up_is_counted_by_address(build):
+    client = build(visitor())
+    client.application.before_request_funcs[None].pop(0)
+
+    assert statuses(client, "/dashboard", 5) == [200] * 4 + [429]
 
 
 def test_somebody_in_no_organisation_is_counted_by_address(build):

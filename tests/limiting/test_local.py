@@ -113,6 +113,13 @@ def test_a_clock_that_is_set_back_gives_nobody_a_second_hour(store: LocalStore, 
     assert hits(store, 1, hour=12, burst=1000) == 0
 
 
+def test_a_clock_that_was_a_day_ahead_locks_nobody_out(store: LocalStore, clock: Clock):
+    clock.now = HOUR_START + 86_400
+    assert hits(store, 12, hour=12, burst=1000) == 12
+    clock.now = HOUR_START
+    assert hits(store, 12, hour=12, burst=1000) == 12
+
+
 def test_sixteen_threads_are_admitted_exactly_as_often_as_the_limit_allows(store: LocalStore):
     admitted: list[int] = []
     start = threading.Barrier(16)
@@ -158,15 +165,19 @@ def test_memory_follows_the_keys_in_use(store: LocalStore, clock: Clock):
     assert len(store) == 600
 
 
-def test_memory_has_a_bound(store: LocalStore, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(local, "MOST_KEYS", 50)
+def test_memory_has_a_bound_and_a_flood_of_addresses_gives_nobody_a_second_allowance(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(local, "MOST_ADDRESSES", 50)
+    hits(store, 10, key="organisation:a")
     for number in range(500):
         hits(store, 1, key=f"address:{number}")
-    assert len(store) <= 50
+    assert len(store) <= 51
+    assert hits(store, 1, key="organisation:a") == 0
 
 
 def test_one_key_takes_a_bounded_amount_of_memory(store: LocalStore, clock: Clock):
     for _ in range(20_000):
         clock.now += 0.004
         store.hit("organisation:a", 1_000_000, 1_000_000, is_enforced=True)
-    assert len(store._entries["organisation:a"].ticks) <= 601
+    assert len(store._others["organisation:a"].ticks) <= 601

@@ -31,8 +31,10 @@ def test_saving_settings_says_and_records_what_changed():
 
     assert sentences == [
         "Name changed to Harbour Screens.",
-        "Industry changed from Hotel to Cinema. From the next request your limits are 18,000 an hour"
-        " and 500 in any 60 seconds.",
+        (
+            "Industry changed from Hotel to Cinema. From the next request your limits are 18,000 an hour"
+            " and 500 in any 60 seconds."
+        ),
         "SIC code changed to 59140.",
         "Trade changed to Multiplex.",
     ]

@@ -91,8 +91,7 @@ def foyer_environment(settings: DemoSettings, server: DemoPostgres) -> dict[str,
 def prepare(children: Children, environment: Mapping[str, str]) -> None:
     """Migrations and seeds. Both may be run on what an earlier demo left."""
     children.run("migrations", python("flask", "--app", "wsgi", "db", "upgrade"), environment)
-    for scene in ("initial", "demo"):
-        children.run("seeds", python("flask", "--app", "wsgi", "seed", scene), environment)
+    children.run("seeds", python("flask", "--app", "wsgi", "seed", "demo"), environment)
 
 
 def welcome(settings: DemoSettings) -> None:
@@ -101,9 +100,8 @@ def welcome(settings: DemoSettings) -> None:
     say("Sign in as anybody, without a password:")
     for persona in PERSONAS:
         say(f"  {persona.name:<13} {persona.email or 'no e-mail address':<34} {persona.story}")
-    say(
-        f"Commands: . {relative(settings.folder / 'env')} && {relative(Path(sys.executable))} -m flask --app wsgi --help"
-    )
+    flask = f"{relative(Path(sys.executable))} -m flask --app wsgi"
+    say(f"Commands, in another terminal: . {relative(settings.folder / 'env')} && {flask} --help")
     say("Ctrl-C stops everything; what was stored is kept for next time.")
 
 

@@ -17,7 +17,13 @@ TICKS_PER_SECOND = 10
 """The burst is counted by the tenth of a second: a request leaves it at most a tenth late and never early, and one key
 takes at most 601 pairs of numbers, whatever its limits are."""
 
-MOST_KEYS = 100_000
+MOST_ADDRESSES = 100_000
+"""Past it the address that was silent for longest is forgotten. Organisations never are while their hour lasts: a flood
+of addresses must not give anybody a second allowance."""
+
+MOST_SECONDS_BACK = 60.0
+"""How far a clock may be set back and still count into the hour it was set back from; past it, the clock was wrong
+before, and waiting for its hour would lock everybody out."""
 _TICKS_IN_BURST = BURST_SECONDS * TICKS_PER_SECOND + 1  # the tick a request came in counts whole
 
 
@@ -35,7 +41,9 @@ class LocalStore:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
         self._lock = threading.Lock()
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()  # least recently used first
+        # least recently used first
+        self._addresses: OrderedDict[str, _Entry] = OrderedDict()
+        self._others: OrderedDict[str, _Entry] = OrderedDict()
 
     def hit(self, key: str, hour: int, burst: int, *, is_enforced: bool) -> Counts:
         with self._lock:
@@ -50,40 +58,52 @@ class LocalStore:
     def read(self, key: str, hour: int, burst: int) -> Counts:
         with self._lock:
             now = self.clock()
-            known = key in self._entries
+            known = key in self._kept_for(key)
             entry = self._current(key, now) if known else _Entry(_hour(now))
             return _counts(entry, now, burst, is_within=entry.hour_used < hour and entry.burst_used < burst)
 
     def forget(self, key: str) -> None:
         with self._lock:
-            self._entries.pop(key, None)
+            self._kept_for(key).pop(key, None)
 
     def clear(self) -> None:
         with self._lock:
-            self._entries.clear()
+            self._addresses.clear()
+            self._others.clear()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._addresses) + len(self._others)
+
+    def _kept_for(self, key: str) -> OrderedDict[str, _Entry]:
+        return self._addresses if key.startswith("address:") else self._others
 
     def _current(self, key: str, now: float) -> _Entry:
         """The entry as it stands now: a new hour begun, and what has left the last 60 seconds taken off."""
-        entry = self._entries.get(key)
+        entries = self._kept_for(key)
+        entry = entries.get(key)
         if entry is None:
-            entry = self._entries[key] = _Entry(_hour(now))
-        self._entries.move_to_end(key)
-        if _hour(now) > entry.hour:  # a clock that is set back must not give anybody a second hour
+            entry = entries[key] = _Entry(_hour(now))
+        entries.move_to_end(key)
+        if now + MOST_SECONDS_BACK < entry.hour * HOUR_SECONDS:
+            entry = entries[key] = _Entry(_hour(now))
+        elif _hour(now) > entry.hour:  # a clock that is set back a little must not give anybody a second hour
             entry.hour, entry.hour_used = _hour(now), 0
         while entry.ticks and entry.ticks[0][0] <= _tick(now) - _TICKS_IN_BURST:
             entry.burst_used -= entry.ticks.popleft()[1]
         return entry
 
     def _make_room(self, now: float) -> None:
-        """Drops up to two keys that hold nothing any more, so that memory follows the keys in use without a sweep."""
-        for _ in range(2):
-            key = next(iter(self._entries), None)
-            if key is None or (len(self._entries) < MOST_KEYS and not _is_over(self._entries[key], now)):
-                return
-            del self._entries[key]
+        """Drops up to two keys of each kind that hold nothing any more, so that memory follows the keys in use without
+        a sweep."""
+        for entries in (self._addresses, self._others):
+            for _ in range(2):
+                key = next(iter(entries), None)
+                if key is None:
+                    break
+                is_one_too_many = entries is self._addresses and len(entries) >= MOST_ADDRESSES
+                if not is_one_too_many and not _is_over(entries[key], now):
+                    break
+                del entries[key]
 
 
 def _add(entry: _Entry, now: float) -> None:

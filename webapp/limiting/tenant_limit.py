@@ -4,6 +4,8 @@ Two stock limits would be two round trips, would charge the burst for what the h
 count whenever an amount changes, because the amount is part of the stock key. This item leaves it out.
 """
 
+import logging
+import time
 from collections.abc import Callable
 
 from limits import RateLimitItem
@@ -13,7 +15,9 @@ from limits.strategies import STRATEGIES, RateLimiter
 from limits.util import WindowStats
 
 from webapp.domain.limit_policy import HOUR_SECONDS, LimitPolicy
-from webapp.limiting.counts import Counts, LimitStore
+from webapp.limiting.counts import Counts, LimitStore, StoreUnusable
+
+log = logging.getLogger(__name__)
 
 STRATEGY = "hour-and-burst"
 SCHEME = "foyer"
@@ -30,8 +34,9 @@ class HourAndBurst(RateLimitItem):
 
 
 def limit_text(policy: LimitPolicy) -> str:
-    """The text Flask-Limiter parses into an HourAndBurst."""
-    return f"{policy.hour.amount} per {policy.burst.amount} tenant"
+    """The text Flask-Limiter parses into an HourAndBurst. A figure below 1, which the database refuses to store, would
+    not parse, and what does not parse is not limited."""
+    return f"{max(1, policy.hour.amount)} per {max(1, policy.burst.amount)} tenant"
 
 
 class StoreHolder(Storage):
@@ -72,14 +77,28 @@ class HourAndBurstStrategy(RateLimiter):
 
     def __init__(self, storage: Storage) -> None:
         super().__init__(storage)
+        self._quiet_until = 0.0
         self.is_enforced: Callable[[], bool] = lambda: True
         self.on_counts: Callable[[Counts], bool] = lambda counts: counts.is_within
 
     def hit(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
-        counts: Counts = self.storage.store.hit(
-            item.key_for(*identifiers), item.amount, item.multiples, is_enforced=self.is_enforced()
-        )
+        try:
+            counts = self.storage.store.hit(
+                item.key_for(*identifiers), item.amount, item.multiples, is_enforced=self.is_enforced()
+            )
+        except StoreUnusable as error:
+            self._say_so(error)
+            return True
         return self.on_counts(counts)
+
+    def _say_so(self, error: StoreUnusable) -> None:
+        """Requests go on while nothing can be counted, and the log hears of it once a second and not once a request."""
+        now = time.monotonic()
+        if now >= self._quiet_until:
+            self._quiet_until = now + 1.0
+            log.warning(
+                "requests are not counted: the store is unusable", extra={"kind": type(error.__cause__).__name__}
+            )
 
     def test(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
         return self.storage.store.read(item.key_for(*identifiers), item.amount, item.multiples).is_within
