@@ -1,0 +1,72 @@
+"""A real browser on the real application, which listens on its port while the provider listens on another site.
+
+Nothing but this machine may be reached: any other request fails the test that made it.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from tests.browser.find_chromium import find_chromium
+
+PICTURES = Path(__file__).parent.parent.parent / "var" / "pictures"
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=find_chromium(), args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, live_app: str) -> Iterator[OpenPage]:
+    """Opens a browser window of its own; keywords are Playwright's for a context."""
+    contexts: list[BrowserContext] = []
+    strangers: list[str] = []
+    complaints: list[str] = []
+
+    def keep_on_this_machine(route: Route) -> None:
+        if route.request.url.startswith(("http://127.0.0.1:", "http://localhost:")):
+            route.continue_()
+        else:
+            strangers.append(route.request.url)
+            route.abort()
+
+    def make(**options: object) -> Page:
+        context = chromium.new_context(base_url=live_app, **{"viewport": DESKTOP, **options})
+        context.set_default_timeout(10_000)
+        context.route("**/*", keep_on_this_machine)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert strangers == [], "the browser asked somebody else"
+    # A page that is meant to answer 4xx or 5xx is reported by the browser as a failed load; nothing else is expected.
+    assert [text for text in complaints if "Failed to load resource" not in text] == []
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """A screenshot of the whole page under var/, for people to look at."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
