@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from webapp.config import LOOPBACK_HOSTS
@@ -152,7 +153,7 @@ def checked_keys(document: Any) -> KeySet:
     try:
         if usable:
             return KeySet.import_key_set({"keys": usable})  # type: ignore[typeddict-item]
-    except (ValueError, KeyError, TypeError) as error:
+    except (JoseError, ValueError, KeyError, TypeError) as error:
         raise UnusableAnswer("the key set cannot be read") from error
     raise UnusableAnswer("the key set has no RSA signing key")
 
