@@ -20,6 +20,7 @@ from webapp.web.template_helpers import init_template_helpers
 from webapp.web.visitor import init_visitor
 
 ROOT = Path(__file__).parent.parent
+ONE_YEAR = 365 * 24 * 3600
 LARGEST_BODY = 256 * 1024  # bytes; the largest form is a few hundred
 
 
@@ -56,6 +57,7 @@ def configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         MAX_CONTENT_LENGTH=LARGEST_BODY,
+        SEND_FILE_MAX_AGE_DEFAULT=ONE_YEAR,  # static addresses carry a hash of what they lead to
         SESSION_COOKIE_NAME="foyer_page",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -21,5 +21,18 @@ def test_the_state_says_how_the_hour_stands(used: int, limit: int, kind: str, se
     assert (state.kind, state.sentence) == (kind, sentence)
 
 
+@pytest.mark.parametrize(
+    ("used", "seconds_left", "sentence"),
+    [
+        (300, 1800, "At this pace you will stay inside your limit until 15:00."),
+        (301, 1800, "You have 299 left until 15:00."),
+        (1, 3600, "You have 599 left until 15:00."),
+        (470, 1, "At this pace you will stay inside your limit until 15:00."),
+    ],
+)
+def test_the_pace_is_only_called_safe_when_it_is(used: int, seconds_left: float, sentence: str):
+    assert usage_state(used, 600, "15:00", is_enforced=True, seconds_left=seconds_left).sentence == sentence
+
+
 def test_an_organisation_that_is_never_refused_is_told_so():
     assert usage_state(10_000, 600, "15:00", is_enforced=False).tag == "Not limited"

@@ -13,10 +13,9 @@ from webapp.domain.next_steps import next_steps
 from webapp.domain.plans import PLANS, SubscriptionPlan
 from webapp.domain.usage_state import UNREADABLE, UsageState, usage_state
 from webapp.domain.visitor import CurrentOrganisation
-from webapp.limiting.usage import Usage
 from webapp.services.people import count_people
 from webapp.services.sic_codes import find_description
-from webapp.services.usage import find_usage
+from webapp.services.usage import Usage, find_usage
 from webapp.web.template_helpers import clock
 
 dashboard_pages = Blueprint("dashboard", __name__)
@@ -103,7 +102,10 @@ def _standing(organisation: CurrentOrganisation) -> dict[str, Any]:
 def _state(used: Usage | None, limit: int, *, is_enforced: bool) -> UsageState:
     if used is None:
         return UNREADABLE
-    return usage_state(used.used_this_hour, limit, clock(used.resets_at), is_enforced=is_enforced)
+    seconds_left = (used.resets_at - datetime.now(UTC)).total_seconds()
+    return usage_state(
+        used.used_this_hour, limit, clock(used.resets_at), is_enforced=is_enforced, seconds_left=seconds_left
+    )
 
 
 def _words(organisation: CurrentOrganisation) -> IndustryEntry:

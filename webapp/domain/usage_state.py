@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from webapp.domain.limit_policy import HOUR_SECONDS
+
 RUNNING_LOW_AT = 0.8
 
 
@@ -14,8 +16,10 @@ class UsageState:
     sentence: str
 
 
-def usage_state(used: int, limit: int, resets_at: str, *, is_enforced: bool) -> UsageState:
-    """`resets_at` is the time of day as people read it, such as 15:00."""
+def usage_state(
+    used: int, limit: int, resets_at: str, *, is_enforced: bool, seconds_left: float = HOUR_SECONDS
+) -> UsageState:
+    """`resets_at` is the time of day as people read it, such as 15:00; `seconds_left` is how far off that is."""
     if not is_enforced:
         return UsageState("unlimited", "Not limited", "Your requests are counted and never refused.")
     if used <= 0:
@@ -24,6 +28,9 @@ def usage_state(used: int, limit: int, resets_at: str, *, is_enforced: bool) -> 
         return UsageState("reached", "Limit reached", f"New requests will work again at {resets_at}.")
     if used >= RUNNING_LOW_AT * limit:
         return UsageState("low", "Running low", f"You have less than 20% left. It resets at {resets_at}.")
+    seconds_gone = max(1.0, HOUR_SECONDS - seconds_left)
+    if used * HOUR_SECONDS <= limit * seconds_gone:
+        return UsageState("plenty", "Plenty left", f"At this pace you will stay inside your limit until {resets_at}.")
     return UsageState("plenty", "Plenty left", f"You have {limit - used:,} left until {resets_at}.")
 
 

@@ -7,6 +7,8 @@ from webapp.domain.limit_policy import LimitPolicy
 from webapp.limiting.counts import StoreUnusable
 from webapp.limiting.usage import Usage, read_usage
 
+__all__ = ["Usage", "find_usage"]
+
 log = logging.getLogger(__name__)
 
 

@@ -21,7 +21,7 @@ def init_headers(app: Flask) -> None:
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-        if request.endpoint != "static":
+        if request.endpoint != "static" or response.status_code >= 400:
             # Back after sign-out must not show what was on the page.
             headers.setdefault("Cache-Control", "no-store")
             headers.setdefault("X-Request-Reference", g.get("reference", "-"))
