@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, g, get_flashed_messages, jsonify, render_template, url_for
+from flask import Blueprint, g, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.industries import CATALOGUE, Industry, IndustryEntry, industry_for_sic
@@ -46,7 +46,6 @@ def dashboard() -> ResponseReturnValue:
         sic_description=find_description(organisation.sic_code),
         suggested=_suggestion(organisation),
         people=count_people(organisation.id),
-        welcome=bool(get_flashed_messages(category_filter=["welcome"])),
         **_standing(organisation),
     )
 
