@@ -23,6 +23,7 @@ from webapp.demo.postgres import DemoPostgres, PostgresUnavailable
 DATABASE = "foyer"
 CLIENT_ID = "foyer-demo"
 READY_SECONDS = 30.0
+HIGHEST_PORT = 65_535
 
 
 class CannotRun(Exception):
@@ -125,7 +126,8 @@ def check_ports(settings: DemoSettings) -> None:
             try:
                 probe.bind((host, port))
             except OSError:
-                raise CannotRun(f"Port {port} is taken. Choose another: {name}={port + 100} make demo") from None
+                another = port + 100 if port < HIGHEST_PORT - 100 else port - 100
+                raise CannotRun(f"Port {port} is taken. Choose another: {name}={another} make demo") from None
 
 
 def kept_secret(path: Path) -> str:

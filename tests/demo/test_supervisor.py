@@ -1,0 +1,167 @@
+"""The whole demo as a process: it gets ready, says why when it cannot, and leaves nothing behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.demo.test_postgres import wait_until_gone
+
+ROOT = Path(__file__).parent.parent.parent
+READY_SECONDS = 90
+
+
+class Demo:
+    """A demo on ports and in a folder of its own."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.port, self.provider_port = free_ports(2)
+        ours = {
+            **os.environ,
+            "PORT": str(self.port),
+            "IDP_PORT": str(self.provider_port),
+            "FOYER_VAR": str(folder),
+            **environment,
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "webapp.demo"],
+            cwd=ROOT,
+            env=ours,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait_until_ready(self) -> str:
+        """Everything it said up to the line that says it is ready."""
+        assert self.process.stdout is not None
+        said = ""
+        for line in self.process.stdout:
+            said += line
+            if "is ready on" in line:
+                return said
+        raise AssertionError(f"the demo ended with {self.process.wait()}: {said}")
+
+    def ended(self) -> tuple[int, str]:
+        """How it ended and what it said; for a demo that is expected to end."""
+        said, _ = self.process.communicate(timeout=READY_SECONDS)
+        return self.process.returncode, said
+
+    def descendants(self) -> list[int]:
+        """Every process it started, and theirs."""
+        found, to_ask = [], [self.process.pid]
+        while to_ask:
+            parent = str(to_ask.pop())
+            asked = subprocess.run(["ps", "-o", "pid=", "--ppid", parent], capture_output=True, text=True, check=False)
+            children = [int(pid) for pid in asked.stdout.split()]
+            found += children
+            to_ask += children
+        return found
+
+
+def free_ports(count: int) -> list[int]:
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return ports
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
+    demos: list[Demo] = []
+
+    def start_one(**environment: str) -> Demo:
+        demos.append(Demo(tmp_path, **environment))
+        return demos[-1]
+
+    yield start_one
+    for demo in demos:
+        if demo.process.poll() is None:
+            os.kill(demo.process.pid, signal.SIGTERM)
+            demo.process.wait(30)
+        if demo.process.stdout and not demo.process.stdout.closed:
+            demo.process.stdout.close()
+
+
+def test_it_gets_ready_serves_and_refuses_a_second_one(start: Callable[..., Demo], tmp_path: Path):
+    demo = start()
+    said = demo.wait_until_ready()
+    address = f"http://127.0.0.1:{demo.port}"
+
+    assert f"Foyer is ready on {address}/" in said
+    assert requests.get(f"{address}/readyz", timeout=10).json()["status"] == "ready"
+    begun = requests.get(f"{address}/login", allow_redirects=False, timeout=10)
+    assert begun.headers["Location"].startswith(f"http://localhost:{demo.provider_port}/authorize?")
+    assert re.findall(r"0o?([0-7]{3})$", oct((tmp_path / "env").stat().st_mode)) == ["600"]
+    listed = subprocess.run(
+        ["/bin/sh", "-c", f". {tmp_path}/env && exec {sys.executable} -m flask --app wsgi organisations list"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Odeon Cinemas" in listed.stdout, listed.stderr
+
+    code, complaint = start().ended()
+    assert code == 1
+    assert complaint.startswith("A demo is already running")
+    assert complaint.count("\n") == 1
+
+    children = demo.descendants()
+    assert len(children) >= 4
+    os.kill(demo.process.pid, signal.SIGTERM)
+    assert demo.process.wait(30) == 0
+    assert all(wait_until_gone(pid) for pid in children)
+
+
+def test_a_killed_demo_leaves_nothing_behind(start: Callable[..., Demo]):
+    demo = start()
+    demo.wait_until_ready()
+    children = demo.descendants()
+
+    os.kill(demo.process.pid, signal.SIGKILL)
+    demo.process.wait()
+
+    assert all(wait_until_gone(pid) for pid in children)
+
+
+@pytest.mark.parametrize("taken", ["PORT", "IDP_PORT"])
+def test_a_taken_port_is_named_with_a_way_round(start: Callable[..., Demo], taken: str):
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        port = somebody.getsockname()[1]
+        code, said = start(**{taken: str(port)}).ended()
+
+    assert code == 1
+    assert (
+        said
+        == f"Port {port} is taken. Choose another: {taken}={port + 100 if port < 65_435 else port - 100} make demo\n"
+    )
+
+
+def test_it_refuses_to_run_in_production(start: Callable[..., Demo]):
+    code, said = start(FOYER_ENV="production").ended()
+
+    assert code == 1
+    assert "refuses to run with FOYER_ENV=production" in said
+
+
+def test_ctrl_c_in_a_terminal_ends_it_in_order(start: Callable[..., Demo]):
+    demo = start()
+    demo.wait_until_ready()
+    children = demo.descendants()
+
+    os.killpg(demo.process.pid, signal.SIGINT)
+
+    code, said = demo.ended()
+    assert code == 0
+    assert said.endswith("Foyer has stopped.\n")
+    assert all(wait_until_gone(pid, 5) for pid in children)
