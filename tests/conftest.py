@@ -6,7 +6,8 @@ on real ports, because the sign-in has to cross from one site to another as it d
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -94,13 +95,28 @@ def browse(app: Flask, provider: RunningProvider) -> Browse:
 @pytest.fixture
 def live_app(app: Flask, provider: RunningProvider) -> Iterator[str]:
     """The application listening on its port, for real browsers and for requests at the same time. Gives its address."""
-    server = make_server("127.0.0.1", provider.app_port, app, threaded=True)
+    server = make_server("127.0.0.1", provider.app_port, closed_at_once(app.wsgi_app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield provider.app_url
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def closed_at_once(wsgi_app: Callable[..., Iterable[bytes]]) -> Callable[..., list[bytes]]:
+    """Reads an answer whole and closes it. Werkzeug's server leaves it open when a browser is closed in mid-answer, and
+    the file behind it is then complained about in whichever test comes next."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        body = wsgi_app(environ, start_response)
+        try:
+            return list(body)
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+
+    return answer
 
 
 def empty_tables(settings: Settings) -> None:

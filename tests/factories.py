@@ -3,6 +3,10 @@
 import itertools
 import uuid
 
+from flask import Flask
+from sqlalchemy import func, select
+
+from webapp.database import db
 from webapp.domain.actor import SYSTEM
 from webapp.domain.claims import IdentityClaims
 from webapp.domain.industries import Industry
@@ -46,3 +50,9 @@ def make_person(
     made = make_claims(**claims)
     people.ensure_person(made, organisation_id, role, by=SYSTEM)
     return made
+
+
+def count_rows(app: Flask, model: type) -> int:
+    """How many rows a table has."""
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(model)) or 0

@@ -11,7 +11,9 @@ from werkzeug.test import TestResponse
 
 from tests.provider import RunningProvider
 from webapp.domain.claims import IdentityClaims
+from webapp.domain.errors import SignInCause
 from webapp.services import accounts
+from webapp.web.sign_in_sentences import FAILURE_PAGES
 from webapp.web.visitor import COOKIE
 
 INLINE_CODE = re.compile(r"""<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<script(?![^>]*\ssrc=)""", re.IGNORECASE)
@@ -104,6 +106,15 @@ class Browse:
         """Signs in at the provider as the person with this e-mail address; gives our answer to the callback."""
         start = self.get(at, 303)
         return self.get(path_of(self.provider.answer(start.location, who)), 303)
+
+    def is_refused(self, page: Page, cause: SignInCause) -> Page:
+        """Follows to the sign-in-failed page, which must tell this cause and nothing else."""
+        assert page.location.startswith("/sign-in-failed?ticket=")
+        told = self.follow(page, FAILURE_PAGES[cause].status)
+        assert told.text("h1") == "We could not sign you in"
+        assert FAILURE_PAGES[cause].sentence in told.text("main")
+        assert told.one("main a[href^='/login']")
+        return told
 
     def arrive(self, claims: IdentityClaims) -> accounts.SignedIn:
         """Opens a login session without the provider, for tests that are not about signing in."""

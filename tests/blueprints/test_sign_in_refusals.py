@@ -1,0 +1,118 @@
+"""Every way a sign-in can end without anybody signed in, each with its own sentence and nothing half made."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import NullPool, create_engine, select, text
+
+from tests.factories import count_rows
+from tests.pages import Browse, path_of
+from webapp.database import db
+from webapp.domain.actor import OPERATOR
+from webapp.domain.errors import SignInCause
+from webapp.models import Activity, Identity, LoginSession, Membership, Organisation, User
+from webapp.services import organisations, people
+from webapp.web.sign_in_sentences import FAILURE_PAGES
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?state=x", "?code=a&code=b&state=x", "?state=x&state=y&code=a", "?code=%FF&code=&state="]
+)
+def test_a_callback_that_is_no_answer_is_told_apart(browse: Browse, query: str):
+    browse.is_refused(browse.get(f"/callback{query}", 303), SignInCause.MALFORMED)
+
+
+@pytest.mark.parametrize("query", ["?code=a", "?code=a&state=never-ours", "?error=access_denied&state=%00%0d%0a;=,"])
+def test_an_unknown_state_begins_again_once_and_then_says_so(browse: Browse, query: str):
+    assert browse.get(f"/callback{query}", 303).location == "/login"
+    browse.is_refused(browse.get(f"/callback{query}", 303), SignInCause.LOST_ATTEMPT)
+
+
+def test_a_link_checker_does_not_use_up_the_code(browse: Browse):
+    start = browse.get("/login", 303)
+    callback = path_of(browse.provider.answer(start.location, "newcomer-company"))
+
+    browse.request("HEAD", callback, 405)
+    assert browse.get(callback, 303).location == "/onboarding"
+
+
+def test_cancelling_changes_nothing_and_says_so(browse: Browse, app: Flask):
+    start = browse.get("/login", 303)
+    browse.is_refused(browse.get(path_of(browse.provider.cancel(start.location)), 303), SignInCause.CANCELLED)
+    assert count_rows(app, User) == 0
+
+
+def test_a_rule_of_the_provider_is_told_without_its_words(browse: Browse):
+    start = browse.get("/login", 303)
+    told = browse.is_refused(browse.get(path_of(browse.provider.deny(start.location)), 303), SignInCause.DENIED)
+    assert "A rule said no" not in told.html
+
+
+def test_an_unverified_address_is_refused_with_its_sentence(browse: Browse, app: Flask):
+    browse.is_refused(browse.sign_in("unverified"), SignInCause.EMAIL_NOT_VERIFIED)
+    assert count_rows(app, User) == 0
+
+
+@pytest.mark.parametrize("who", ["no-email", "unsaid"])
+def test_an_address_that_is_missing_or_unsaid_keeps_nobody_out(browse: Browse, who: str):
+    assert browse.sign_in(who).location == "/onboarding"
+
+
+def test_a_blocked_person_is_refused_and_their_session_is_over(browse: Browse, app: Flask):
+    browse.sign_in("newcomer-company")
+    with app.app_context():
+        people.block(db.session.scalars(select(User.id)).one(), by=OPERATOR)
+
+    assert browse.get("/onboarding", 303).location.startswith("/login")
+    browse.is_refused(browse.sign_in("newcomer-company"), SignInCause.BLOCKED)
+
+
+def test_a_suspended_organisation_keeps_its_people_out(browse: Browse, app: Flask):
+    browse.sign_in("newcomer-company")
+    with app.app_context():
+        organisations.suspend_any(db.session.scalars(select(Organisation.id)).one(), by=OPERATOR)
+
+    page = browse.get("/onboarding", 403)
+    assert "not active" in page.text("main")
+    browse.submit(page, form="form[action='/logout']")
+    browse.is_refused(browse.sign_in("newcomer-company"), SignInCause.ORGANISATION_INACTIVE)
+
+
+@pytest.mark.parametrize("fault", ["token_500", "wrong_nonce"])
+def test_a_provider_that_fails_is_told_and_counted(browse: Browse, app: Flask, fault: str):
+    cause = {"token_500": SignInCause.PROVIDER_UNAVAILABLE, "wrong_nonce": SignInCause.NOT_VERIFIABLE}[fault]
+    browse.provider.misbehave(fault)
+    told = browse.is_refused(browse.sign_in("newcomer-company"), cause)
+
+    assert ("Retry-After" in told.response.headers) == (told.status == 503)
+    with app.app_context():
+        counted = db.session.execute(select(Activity.what, Activity.cause, Activity.count)).all()
+    assert counted == [("sign_in_refused", cause.value, 1)]
+
+
+def test_the_reference_on_the_page_is_that_of_the_failure(browse: Browse, caplog: pytest.LogCaptureFixture):
+    browse.provider.misbehave("wrong_nonce")
+    answered = browse.sign_in("newcomer-company")
+
+    assert answered.response.headers["X-Request-Reference"] in browse.follow(answered, 502).text("main")
+
+
+@pytest.mark.parametrize("ticket", ["", "?ticket=", "?ticket=forged", "?cause=blocked", "?ticket=%00"])
+def test_nobody_can_make_the_failure_page_say_something(browse: Browse, ticket: str):
+    page = browse.get(f"/sign-in-failed{ticket}", 400)
+
+    assert FAILURE_PAGES[SignInCause.LOST_ATTEMPT].sentence in page.text("main")
+
+
+def test_a_database_that_refuses_the_first_write_is_our_fault_and_nothing_is_half_made(browse: Browse, app: Flask):
+    """The founding incident: the provider said yes, then the insert of the organisation was refused."""
+    owner = create_engine(app.config["SETTINGS"].owner_database_url, poolclass=NullPool)
+    with owner.begin() as connection:
+        connection.execute(text("ALTER TYPE industry RENAME VALUE 'default' TO 'DEFAULT'"))
+    try:
+        told = browse.is_refused(browse.sign_in("newcomer-company"), SignInCause.OUR_FAULT)
+        assert told.response.headers["Retry-After"]
+        assert [count_rows(app, model) for model in (User, Identity, Membership, LoginSession)] == [0] * 4
+    finally:
+        with owner.begin() as connection:
+            connection.execute(text("ALTER TYPE industry RENAME VALUE 'DEFAULT' TO 'default'"))
+    assert browse.sign_in("newcomer-company").location == "/onboarding"
