@@ -56,7 +56,20 @@ function sendFormsOnce() {
   }
 }
 
-/** Draws what /usage.json says. Screen readers hear of it only when the state changes. */
+/** Says how the hour stands. Screen readers hear of it only when that changes. */
+function sayState(box, usage, write) {
+  const gauge = find("[data-gauge]", box);
+  const hasChanged = gauge.dataset.kind !== usage.state.kind;
+  gauge.dataset.kind = usage.state.kind;
+  const tag = find("[data-state] .tag", box);
+  tag.dataset.kind = usage.state.kind;
+  tag.textContent = usage.state.tag;
+  write("[data-sentence]", usage.state.sentence);
+  if (usage.used > 0) find("[data-nothing-used]", box)?.remove();
+  if (hasChanged) announce(`${usage.state.tag}. ${usage.state.sentence}`);
+}
+
+/** Draws what /usage.json says. */
 function drawUsage(box, usage) {
   const number = (value) => value.toLocaleString("en-GB");
   const write = (selector, text) => { const element = find(selector, box); if (element) element.textContent = text; };
@@ -64,8 +77,6 @@ function drawUsage(box, usage) {
   const filled = usage.limit > 0 ? Math.min(100, (100 * usage.used) / usage.limit) : 100;
 
   const gauge = find("[data-gauge]", box);
-  const hasChanged = gauge.dataset.kind !== usage.state.kind;
-  gauge.dataset.kind = usage.state.kind;
   gauge.setAttribute("aria-valuenow", usage.used);
   gauge.setAttribute("aria-valuemax", Math.max(usage.limit, usage.used));
   gauge.setAttribute("aria-valuetext", isLimited ? usage.value_text : `${number(usage.used)} used, not limited`);
@@ -76,11 +87,8 @@ function drawUsage(box, usage) {
   write("[data-limit]", number(usage.limit));
   write("[data-resets-at]", usage.resets_at_text);
 
-  const tag = find("[data-state] .tag", box);
-  tag.dataset.kind = usage.state.kind;
-  tag.textContent = usage.state.tag;
-  write("[data-sentence]", usage.state.sentence);
-  if (usage.used > 0) find("[data-nothing-used]", box)?.remove();
+  // Where opening this very page is all that was counted, the page has said so, and nothing has happened since.
+  if (!("ownView" in box.dataset && usage.used <= 1)) sayState(box, usage, write);
 
   const burst = find("[data-burst] [role=meter]", box);
   burst.setAttribute("aria-valuenow", usage.burst_used);
@@ -92,7 +100,6 @@ function drawUsage(box, usage) {
 
   const updated = find("[data-updated]");
   if (updated) updated.textContent = `Updated at ${usage.updated_at_text}`;
-  if (hasChanged) announce(`${usage.state.tag}. ${usage.state.sentence}`);
 }
 
 /** Asks for the usage while the page is looked at. Without an answer the last good figures stay, with their time. */

@@ -13,7 +13,7 @@ main { max-width: 28rem; margin: 6vh auto; padding: 0 1rem 3rem; }
 button, input { font: inherit; color: inherit; width: 100%; box-sizing: border-box; padding: .7rem 1rem;
   margin: .3rem 0; min-height: 2.75rem; border: 1px solid var(--edge); border-radius: .6rem; text-align: left;
   background: var(--card); }
-button { cursor: pointer; } button b { display: block; }
+button { cursor: pointer; } button b { display: block; } button:not(:has(b)) { font-weight: 600; text-align: center; }
 button:focus-visible, input:focus-visible { outline: 3px solid var(--ring); outline-offset: 2px; }
 small, .soft { color: var(--soft); } .note { background: var(--note); padding: .6rem .9rem; border-radius: .6rem; }
 h2 { font-size: 1.1rem; margin: 1.6rem 0 .2rem; } label { display: block; margin-top: .5rem; }
