@@ -13,6 +13,7 @@ from webapp.extensions import csrf, migrate
 from webapp.gateways.identity_provider import init_identity_provider
 from webapp.limiting.extension import init_limiter
 from webapp.logs import init_logs
+from webapp.web.body_limit import init_body_limit
 from webapp.web.error_pages import init_error_pages
 from webapp.web.headers import init_headers
 from webapp.web.page_context import init_page_context
@@ -34,11 +35,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     migrate.init_app(app, directory=str(ROOT / "migrations"))
     init_cli(app)
 
-    # Hooks run in this order: reference, visitor, limiter, CSRF, guard. The limiter's callables read what the visitor
-    # hook leaves on `g`, so that hook is registered first.
+    # Hooks run in this order: reference, visitor, limiter, body, CSRF, guard. The limiter's callables read what the
+    # visitor hook leaves on `g`, so that hook is registered first.
     init_logs(app)
     init_visitor(app)
     init_limiter(app)
+    init_body_limit(app)
     csrf.init_app(app)
     register_blueprints(app)
 

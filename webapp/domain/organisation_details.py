@@ -3,7 +3,7 @@
 from webapp.domain.errors import InvalidValue
 from webapp.domain.industries import Industry, find_industry, industries_to_choose
 from webapp.domain.plans import SubscriptionPlan, find_plan
-from webapp.domain.text import clean_line, has_hidden_characters
+from webapp.domain.text import clean_line, has_hidden_characters, has_visible_characters
 
 LONGEST_NAME = 120
 LONGEST_TRADE = 120
@@ -11,16 +11,16 @@ LONGEST_TRADE = 120
 
 def checked_name(value: str) -> str:
     """The name as it is stored. Raises InvalidValue("name", ...) when it is empty, too long or holds hidden text."""
-    name = clean_line(value)
-    if not name:
+    name = _checked_line("name", "Name", clean_line(value), LONGEST_NAME)
+    if not has_visible_characters(name):
         raise InvalidValue("name", "Enter the name of your organisation")
-    return _checked_line("name", "Name", name, LONGEST_NAME)
+    return name
 
 
 def checked_trade(value: str | None) -> str | None:
     """What they call their trade, in their own words; empty becomes None. Raises InvalidValue("trade", ...)."""
-    trade = clean_line(value or "")
-    return _checked_line("trade", "Trade", trade, LONGEST_TRADE) if trade else None
+    trade = _checked_line("trade", "Trade", clean_line(value or ""), LONGEST_TRADE)
+    return trade if has_visible_characters(trade) else None
 
 
 def checked_industry(label: str) -> Industry:

@@ -4,6 +4,8 @@ import unicodedata
 
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol by category, yet drawn as nothing
+
 
 def clean_line(value: str) -> str:
     """The text in Unicode NFC, spaces of any width made single and the ends trimmed.
@@ -18,6 +20,11 @@ def clean_line(value: str) -> str:
 def without_hidden_characters(value: str) -> str:
     """The text a provider gave us, with what `has_hidden_characters` finds left out: it cannot be asked to mend it."""
     return clean_line("".join(character for character in value if not has_hidden_characters(character)))
+
+
+def has_visible_characters(value: str) -> bool:
+    """False for what nobody can see: nothing, or only spaces, joiners, blank letters and marks without a letter."""
+    return any(unicodedata.category(character)[0] in "LNPS" and character not in _BLANKS for character in value)
 
 
 def has_hidden_characters(value: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
@@ -32,6 +33,11 @@ class OrganisationForm(FlaskForm):
     """Industry, name, SIC code. A stale or missing token is an error of this form, so that nothing typed is lost."""
 
     select_industry = "Select your industry"
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: FlaskForm, formdata: object) -> object:
+            """What was typed and nothing else. Flask-WTF would also read files and JSON, whose values are no texts."""
+            return None if formdata is None else request.form
 
     industry = RadioField(
         choices=[SelectChoice(industry.value, CATALOGUE[industry].choice) for industry in industries_to_choose()],
@@ -71,9 +77,14 @@ class OrganisationForm(FlaskForm):
             self.sic.errors = [*self.sic.errors, str(refusal)]
             return None
 
+    @property
+    def first_industry(self) -> str:
+        """The value of the first industry on the page, where the error summary leads."""
+        return industries_to_choose()[0].value
+
     def list_errors(self) -> list[tuple[str, str]]:
         """(id of the first input, sentence) for the error summary, in the order of the page."""
-        first_ids = {"industry": f"industry-{industries_to_choose()[0].value}"}
+        first_ids = {"industry": f"industry-{self.first_industry}"}
         messages: list[tuple[str, str]] = []
         if "csrf_token" in self.errors:
             messages.append((first_ids["industry"], FORM_EXPIRED))

@@ -1,7 +1,9 @@
 """Who is asking: worked out once for each request, before the limiter, from the login cookie and one SQL statement."""
 
 from flask import Flask, Response, current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.domain.errors import StoreUnavailable
 from webapp.services import login_sessions
 from webapp.services.login_sessions import ABSOLUTE_LIFETIME
 
@@ -10,6 +12,8 @@ SECURE_COOKIE = "__Host-foyer_login"  # a browser then refuses it without Secure
 
 # They must answer while the database is away, and say nothing about anybody.
 _NOBODY_ASKS = frozenset({"static", "status.healthz", "status.readyz"})
+_ASKS_IF_IT_CAN = frozenset({"status.service_status"})
+"""Tells people that the database is away, so somebody signed in has to see it then too."""
 
 
 def init_visitor(app: Flask) -> None:
@@ -21,10 +25,15 @@ def load_visitor() -> None:
     """Sets `g.visitor`. A request without a login cookie costs no look-up."""
     g.visitor = None
     token = request.cookies.get(cookie_name())
-    if token and request.endpoint not in _NOBODY_ASKS:
+    if not token or request.endpoint in _NOBODY_ASKS:
+        return
+    try:
         g.visitor = login_sessions.find_visitor(token)
         if g.visitor is not None:
             login_sessions.touch(g.visitor)
+    except (SQLAlchemyError, StoreUnavailable):
+        if request.endpoint not in _ASKS_IF_IT_CAN:
+            raise
 
 
 def set_login_cookie(response: Response, token: str) -> None:
