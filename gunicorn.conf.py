@@ -1,8 +1,13 @@
 """How gunicorn serves Foyer. The figures come from measurements of slow clients, restarts and smuggled headers."""
 
-from webapp.config import read_settings
+import sys
 
-settings = read_settings()
+from webapp.config import SettingsProblem, read_settings
+
+try:
+    settings = read_settings()
+except SettingsProblem as problem:
+    sys.exit(str(problem))  # gunicorn would print a traceback above the list of what to set
 
 bind = f"0.0.0.0:{settings.port}" if settings.is_production else f"127.0.0.1:{settings.port}"
 workers = settings.web_concurrency
@@ -10,8 +15,7 @@ worker_class = "gthread"
 threads = 8  # as many as a worker has pooled database connections
 timeout = 30
 graceful_timeout = 20
-max_requests = 5000
-max_requests_jitter = 500
+max_requests = 0  # counts are kept in the worker: one that is restarted hands everybody a fresh allowance
 forwarder_headers = ""  # a client's SCRIPT_NAME or PATH_INFO must not rename addresses
 control_socket_disable = True  # nobody needs to reach into a worker from beside it
 loglevel = "warning"
