@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench-enums clean
 
 demo: $(VENV)/.demo
-	@exec $(BIN)/python -m webapp.demo
+	@exec $(BIN)/python -m webapp.demo --end-with-parent
 
 test: $(VENV)/.test lint
 	@$(BIN)/python -m tests.browser.find_chromium
@@ -18,6 +18,9 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+bench-enums: $(VENV)/.test
+	$(BIN)/python -m bench.enums
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

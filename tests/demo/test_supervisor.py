@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from tests.demo.test_postgres import wait_until_gone
+from webapp.demo.supervisor import END_WITH_PARENT
 
 ROOT = Path(__file__).parent.parent.parent
 READY_SECONDS = 90
@@ -21,7 +22,7 @@ READY_SECONDS = 90
 class Demo:
     """A demo on ports and in a folder of its own."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, command: str = "exec {python} -m webapp.demo", **environment: str) -> None:
         self.port, self.provider_port = free_ports(2)
         ours = {
             **os.environ,
@@ -31,7 +32,7 @@ class Demo:
             **environment,
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "webapp.demo"],
+            ["/bin/sh", "-c", command.format(python=sys.executable)],
             cwd=ROOT,
             env=ours,
             stdout=subprocess.PIPE,
@@ -132,6 +133,23 @@ def test_a_killed_demo_leaves_nothing_behind(start: Callable[..., Demo]):
     demo.process.wait()
 
     assert all(wait_until_gone(pid) for pid in children)
+
+
+def test_a_killed_make_takes_the_demo_with_it(start: Callable[..., Demo]):
+    # As make does, the shell waits for the demo: one more command keeps it from being replaced.
+    demo = start(command="{python} -m webapp.demo --end-with-parent; exit 1")
+    demo.wait_until_ready()
+    children = demo.descendants()
+
+    os.kill(demo.process.pid, signal.SIGKILL)
+    demo.process.wait()
+
+    assert len(children) >= 5
+    assert all(wait_until_gone(pid) for pid in children)
+
+
+def test_make_starts_the_demo_so_that_it_ends_with_make():
+    assert f"python -m webapp.demo {END_WITH_PARENT}" in (ROOT / "Makefile").read_text()
 
 
 @pytest.mark.parametrize("taken", ["PORT", "IDP_PORT"])

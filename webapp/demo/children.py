@@ -37,7 +37,7 @@ class Children:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a terminal's Ctrl-C reaches the supervisor, which stops them in order
-                preexec_fn=_end_with_parent,
+                preexec_fn=end_with_parent,
             )
         assert child.stdin is not None
         child.stdin.write(given.encode())
@@ -85,7 +85,8 @@ class Children:
         return "\n".join(f"  {line}" for line in lines[-LINES_OF_LOG:])
 
 
-def _end_with_parent() -> None:
-    """Linux tells a child when its parent was killed; elsewhere a killed demo leaves children to be ended by hand."""
+def end_with_parent() -> None:
+    """Linux tells this process when its parent was killed; elsewhere a killed demo leaves children to be ended by
+    hand."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -10,13 +10,13 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from webapp.config import DemoSettings, SettingsProblem, environment_for_child, read_demo_settings
-from webapp.demo.children import ChildFailed, Children
+from webapp.demo.children import ChildFailed, Children, end_with_parent
 from webapp.demo.people import PERSONAS
 from webapp.demo.postgres import DemoPostgres, PostgresUnavailable
 
@@ -24,17 +24,20 @@ DATABASE = "foyer"
 CLIENT_ID = "foyer-demo"
 READY_SECONDS = 30.0
 HIGHEST_PORT = 65_535
+END_WITH_PARENT = "--end-with-parent"
 
 
 class CannotRun(Exception):
     """Why there can be no demo just now, in one line with what helps."""
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Runs the demo. Returns 0 when it was asked to end, 1 when it could not run."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
+    if END_WITH_PARENT in arguments:
+        end_with_parent()
     try:
         settings = read_demo_settings()
         with only_demo(settings.folder):
