@@ -4,36 +4,24 @@
 """
 
 import logging
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
 from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy import Column, Connection, create_engine, make_url, text
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Column, Connection, make_url, text
 
 import webapp.models  # every model, so that the metadata is complete
 from webapp.config import Settings
-from webapp.database import NETWORK_OPTIONS, Base
+from webapp.database import Base
+from webapp.schema.autogenerate import render_item  # and with it the comparison of labels
 from webapp.schema.grants import grant_application_role
+from webapp.schema.locks import LOCK_PATIENCE_SECONDS, AnotherRunning, only_run, with_patience
+from webapp.schema.owner import owner_engine
 
 log = logging.getLogger("foyer.migrations")
 
 settings: Settings = current_app.config["SETTINGS"]
-
-LOCK_ID = 0x466F796572  # "Foyer" in ASCII; advisory locks are per database
-LOCK_PATIENCE_SECONDS = 60.0
-SECONDS_BETWEEN_LOOKS = 0.2
-
-# Whoever waits for a table lock makes everyone behind them wait too, so a migration gives up soon and tries again.
-TIMEOUTS = "-c lock_timeout=2000 -c statement_timeout=900000 -c idle_in_transaction_session_timeout=900000"
-MOST_ATTEMPTS = 10
-SECONDS_BETWEEN_ATTEMPTS = 1.0
-LOCK_NOT_AVAILABLE = "55P03"
 
 assert webapp.models.__all__
 
@@ -50,6 +38,7 @@ COMPARISON: dict[str, Any] = {
     "target_metadata": Base.metadata,
     "compare_type": True,
     "compare_server_default": compare_server_default,
+    "render_item": render_item,
     "transaction_per_migration": True,  # a new enum label can only be used once its transaction is over
 }
 
@@ -67,61 +56,30 @@ def run_offline() -> None:
 
 
 def run_online() -> None:
-    engine = create_engine(
-        settings.owner_database_url,
-        poolclass=NullPool,
-        connect_args={"options": TIMEOUTS, "application_name": "foyer-migrations", **NETWORK_OPTIONS},
-    )
+    engine = owner_engine(settings, "foyer-migrations")
     with engine.connect() as connection:
         # Before any statement: after one, Alembic would take the transaction for somebody else's, leave it
         # uncommitted, and report success for work that is then rolled back.
         context.configure(connection=connection, **COMPARISON)
-        with only_run(connection):
-            run_with_patience()
-            if settings.uses_two_roles and changes_the_schema():
-                grant_application_role(connection, application_role())
-                connection.commit()
-
-
-@contextmanager
-def only_run(connection: Connection) -> Iterator[None]:
-    """Holds a lock of this database session, so that of two release jobs one waits for the other."""
-    patience = lock_patience()
-    give_up_at = time.monotonic() + patience
-    while not ask(connection, "SELECT pg_try_advisory_lock(:lock)"):
-        if time.monotonic() >= give_up_at:
-            raise CommandError(
-                f"Another migration has been running for {patience:g} seconds; nothing was changed. Try again when"
-                " it has ended: its session is called foyer-migrations in pg_stat_activity."
-            )
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-    try:
-        yield
-    finally:
-        if not connection.invalidated:  # a lost connection has taken its lock with it
-            connection.rollback()
-            ask(connection, "SELECT pg_advisory_unlock(:lock)")
-
-
-def ask(connection: Connection, question: str) -> bool:
-    answer = bool(connection.execute(text(question), {"lock": LOCK_ID}).scalar_one())
-    connection.commit()
-    return answer
-
-
-def run_with_patience() -> None:
-    """Runs what is asked for. When a table is in use for too long, readers are let by and it is tried again: what was
-    migrated before that stays, because each migration has a transaction of its own."""
-    for attempt in range(1, MOST_ATTEMPTS + 1):
         try:
-            with context.begin_transaction():
-                context.run_migrations()
-            return
-        except OperationalError as error:
-            if getattr(error.orig, "pgcode", None) != LOCK_NOT_AVAILABLE or attempt == MOST_ATTEMPTS:
-                raise
-            log.warning("table in use, migration will be tried again", extra={"attempt": attempt})
-            time.sleep(SECONDS_BETWEEN_ATTEMPTS)
+            with only_run(connection, lock_patience()):
+                with_patience(run_migrations, say_that_it_waits)
+                if settings.uses_two_roles and changes_the_schema():
+                    grant_application_role(connection, existing_application_role(connection))
+                    connection.commit()
+        except AnotherRunning as refusal:
+            raise CommandError(f"{refusal}.") from refusal
+
+
+def run_migrations() -> None:
+    """Runs what is asked for. What was migrated before a table was found in use stays, because each migration has a
+    transaction of its own."""
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def say_that_it_waits(attempt: int) -> None:
+    log.warning("table in use, migration will be tried again", extra={"attempt": attempt})
 
 
 def lock_patience() -> float:
@@ -137,10 +95,14 @@ def changes_the_schema() -> bool:
     return True
 
 
-def application_role() -> str:
+def existing_application_role(connection: Connection) -> str:
     role = make_url(settings.database_url).username
-    assert role is not None, "two roles are two user names"
-    return role
+    if not connection.execute(text("SELECT count(*) FROM pg_roles WHERE rolname = :role"), {"role": role}).scalar_one():
+        raise CommandError(
+            f"The database is migrated, but the role {role} in DATABASE_URL does not exist. As a superuser:"
+            f" CREATE ROLE \"{role}\" LOGIN PASSWORD '...'. Then run this again, which gives it its rights."
+        )
+    return str(role)
 
 
 if context.is_offline_mode():

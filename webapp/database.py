@@ -6,18 +6,20 @@
 import enum
 import logging
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, Text, exc, func
+from sqlalchemy import Column, DateTime, Dialect, MetaData, Table, Text, event, exc, func
 from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column, registry
+from sqlalchemy.sql import sqltypes
 
 from webapp import database_deadline
 from webapp.config import Settings
-from webapp.domain.stored_labels import type_name_of
+from webapp.domain.stored_labels import UnfitForStorage, UnknownLabel, type_name_of
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,29 @@ CreatedAt = Annotated[datetime, mapped_column(server_default=func.now())]
 """The moment a row was made, by the database's clock: all rows of one transaction agree."""
 
 
+class LabelType(ENUM):
+    """The column type behind `enum_column`: labels in the database, members of one enum class in Python.
+
+    A label that this build does not know is read as an UnknownLabel, so that one row of a newer build's cannot take a
+    whole list away. It is refused on the way back, like any text that is no label, before anything is sent.
+    """
+
+    cache_ok = True
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._members = {label: member for member in self.enum_class or () for label in [member.value]}
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """From a label to its member, or to an UnknownLabel."""
+        members = self._members
+
+        def read(label: str | None) -> Any:
+            return None if label is None else members.get(label) or UnknownLabel(label)
+
+        return read
+
+
 def enum_column(
     enum_class: type[StoredEnum], *, default: StoredEnum | None = None, nullable: bool = False
 ) -> MappedColumn[Any]:
@@ -61,28 +86,58 @@ def enum_column(
     `enum_class` must be declared with `@stored_as`, which gives the name of its database type. `default` becomes both
     the Python and the server default, so that rows born in SQL and rows born in Python cannot differ. A string that is
     no label is refused before anything is sent. Migrations own the type: no table ever creates or drops it.
+    Annotated `Mapped[TheEnum | UnknownLabel]`, so that mypy finds whoever takes it for granted that labels are known.
 
     Raises UnfitForStorage for an enum without a database type.
     """
-    label_type = _label_type(enum_class)
-    info = {"stored_as": label_type.name}
-    if default is None:
-        return mapped_column(label_type, nullable=nullable, info=info)
-    return mapped_column(label_type, nullable=nullable, info=info, default=default, server_default=default.value)
-
-
-def _label_type(enum_class: type[enum.StrEnum]) -> ENUM:
-    return ENUM(
+    label_type = LabelType(
         enum_class,
         name=type_name_of(enum_class),
         values_callable=_labels,
         validate_strings=True,
         create_type=False,
     )
+    info = {"stored_as": label_type.name}
+    if default is None:
+        return mapped_column(label_type, nullable=nullable, info=info)
+    return mapped_column(label_type, nullable=nullable, info=info, default=default, server_default=default.value)
 
 
 def _labels(enum_class: type[enum.StrEnum]) -> list[str]:
     return [member.value for member in enum_class]  # in the order of definition: SQLAlchemy pairs them by position
+
+
+@event.listens_for(Column, "after_parent_attach")
+def refuse_other_enums(column: Column[Any], parent: object) -> None:
+    """Makes every other way of declaring an enum column of ours an error when the module is imported.
+
+    The incident that started Foyer was such a column: SQLAlchemy stores the names of members unless it is told not to.
+    Raises UnfitForStorage. Tables that are read from a database, as Alembic does, have another metadata and are let be.
+    """
+    if not isinstance(parent, Table) or parent.metadata is not Base.metadata:
+        return
+    if isinstance(column.type, LabelType) and "stored_as" in column.info:
+        return
+    kind = _enum_inside(column.type)
+    if kind is not None:
+        name = kind.enum_class.__name__ if kind.enum_class else "AnEnum"
+        raise UnfitForStorage(
+            f"{parent.name}.{column.name} would not store the labels of {name} as the database has them."
+            f" Write instead: {column.name}: Mapped[{name} | UnknownLabel] = enum_column({name}),"
+            f" with {name} declared as an enum.StrEnum under @stored_as(...)"
+        )
+
+
+def _enum_inside(kind: Any) -> sqltypes.Enum | None:
+    """The enum that a type is or is made of: an array's items, a domain's base, what a decorator wraps, or what it is
+    on one kind of database."""
+    for variant in getattr(kind, "_variant_mapping", {}).values():
+        if isinstance(variant, sqltypes.Enum):
+            return variant
+    while kind is not None and not isinstance(kind, sqltypes.Enum):
+        inner = getattr(kind, "item_type", None) or getattr(kind, "data_type", None) or getattr(kind, "impl", None)
+        kind = None if inner is kind else inner
+    return kind
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -97,6 +152,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_recycle": 1800,
         "pool_pre_ping": True,
         "pool_use_lifo": True,
+        "hide_parameters": True,  # an error's text reaches the log, and what was sent may hold addresses of people
         "connect_args": {
             "application_name": f"foyer-{settings.environment.value}",
             "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000",

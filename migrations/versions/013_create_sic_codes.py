@@ -25,8 +25,10 @@ def upgrade() -> None:
             CONSTRAINT pk_sic_codes PRIMARY KEY (code)
         )
     """)
+    # The types are needed to print this as SQL, with the values in it.
+    codes = sa.table("sic_codes", sa.column("code", sa.Text()), sa.column("description", sa.Text()))
     with SIC_CODES.open(encoding="utf-8", newline="") as file:
-        op.bulk_insert(sa.table("sic_codes", sa.column("code"), sa.column("description")), list(csv.DictReader(file)))
+        op.bulk_insert(codes, list(csv.DictReader(file)))
     op.execute("UPDATE organisations SET sic_code = NULL WHERE sic_code NOT IN (SELECT code FROM sic_codes)")
     op.execute("""
         ALTER TABLE organisations

@@ -34,5 +34,15 @@ def test_the_pace_is_only_called_safe_when_it_is(used: int, seconds_left: float,
     assert usage_state(used, 600, "15:00", is_enforced=True, seconds_left=seconds_left).sentence == sentence
 
 
+@pytest.mark.parametrize(
+    ("used", "limit", "kind"), [(0, 600, "ready"), (1, 600, "ready"), (2, 600, "plenty"), (1, 1, "reached")]
+)
+def test_opening_the_page_that_says_so_is_not_using_anything(used: int, limit: int, kind: str):
+    state = usage_state(used, limit, "15:00", is_enforced=True, counts_this_view=True)
+    assert state.kind == kind
+    if used == 1 and kind == "ready":
+        assert state.sentence == "You have not made any requests yet, apart from opening this page."
+
+
 def test_an_organisation_that_is_never_refused_is_told_so():
     assert usage_state(10_000, 600, "15:00", is_enforced=False).tag == "Not limited"

@@ -35,6 +35,10 @@ class StoreUnavailable(Refusal):
     """The database cannot be reached, does not answer in time, or refused what this build wrote. Nothing was kept."""
 
 
+class ProbeFailed(Refusal):
+    """A trial of what a request will do went otherwise than it should. Nothing was kept."""
+
+
 class SignInCause(enum.StrEnum):
     """Why a sign-in ended without anybody signed in. Counted under these words and carried to the failure page."""
 
@@ -51,9 +55,11 @@ class SignInCause(enum.StrEnum):
 
 
 class SignInRefused(Refusal):
-    """Sign-in ended without a login session. `detail` is for the log only and never shown."""
+    """Sign-in ended without a login session. `detail` is for the log only and never shown; `organisation_name` is for
+    the person only, who proved to be one of its people, and never logged."""
 
-    def __init__(self, cause: SignInCause, detail: str = "") -> None:
+    def __init__(self, cause: SignInCause, detail: str = "", *, organisation_name: str | None = None) -> None:
         super().__init__(cause.value)
         self.cause = cause
         self.detail = detail
+        self.organisation_name = organisation_name

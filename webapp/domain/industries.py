@@ -5,9 +5,9 @@ place where it should stand on pages, and one migration that adds its label.
 """
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from webapp.domain.stored_labels import stored_as
+from webapp.domain.stored_labels import UnknownLabel, stored_as
 
 
 @stored_as("industry")
@@ -132,7 +132,7 @@ CATALOGUE: dict[Industry, IndustryEntry] = {
         requests_per_hour=30_000,
         burst=750,
         naming=Step("Name your company", "The name on your contracts, such as Ferrous Supply"),
-        classifying=Step("Add your company's SIC code", "62020 for IT consultancy, 46740 for hardware wholesale"),
+        classifying=Step("Add your company’s SIC code", "62020 for IT consultancy, 46740 for hardware wholesale"),
         trade=Step("Say what you supply", "For example, software, consultancy or wholesale"),
         trade_example="Software",
         nothing_used="No client system has called yet this hour.",
@@ -182,6 +182,20 @@ CATALOGUE: dict[Industry, IndustryEntry] = {
         example_name="Brightwater Trust",
     ),
 }
+
+
+def known_industry(stored: Industry | UnknownLabel) -> Industry:
+    """The industry whose limits and wording apply: the default one stands in for a label this build does not know."""
+    return stored if isinstance(stored, Industry) else Industry.DEFAULT
+
+
+def words_for(stored: Industry | UnknownLabel) -> IndustryEntry:
+    """The entry of a stored industry. A label this build does not know is its own name; the rest is the default's."""
+    entry = CATALOGUE[known_industry(stored)]
+    if isinstance(stored, Industry):
+        return entry
+    label = stored.value
+    return replace(entry, name=label, door=label, choice=label, with_article=label, may_be_chosen=False)
 
 
 def find_industry(label: str) -> Industry | None:

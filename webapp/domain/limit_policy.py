@@ -6,8 +6,9 @@ copied into rows, so a change of industry or plan is felt on the very next reque
 
 from dataclasses import dataclass
 
-from webapp.domain.industries import CATALOGUE, Industry
-from webapp.domain.plans import PLANS, SubscriptionPlan
+from webapp.domain.industries import CATALOGUE, Industry, known_industry
+from webapp.domain.plans import PLANS, SubscriptionPlan, known_plan
+from webapp.domain.stored_labels import UnknownLabel
 
 BURST_SECONDS = 60
 HOUR_SECONDS = 3600
@@ -36,14 +37,13 @@ class LimitPolicy:
     enforced: bool = True
 
 
-def inherited_policy(industry: Industry, plan: SubscriptionPlan) -> LimitPolicy:
+def inherited_policy(industry: Industry | UnknownLabel, plan: SubscriptionPlan | UnknownLabel) -> LimitPolicy:
     """What an organisation gets without overrides: industry base x plan multiplier.
 
     A label this build does not know (a newer build's, after a rollback) gets the default industry or the basic plan,
-    because limits must never be what stops a request from being answered.
+    because limits must never be what stops a request from being answered. The source then names what stood in.
     """
-    entry = CATALOGUE.get(industry, CATALOGUE[Industry.DEFAULT])
-    bought = PLANS.get(plan, PLANS[SubscriptionPlan.BASIC])
+    entry, bought = CATALOGUE[known_industry(industry)], PLANS[known_plan(plan)]
     source = f"{entry.name}, {bought.name} plan"
     return LimitPolicy(
         hour=Figure(entry.requests_per_hour * bought.multiplier, source),
@@ -52,8 +52,8 @@ def inherited_policy(industry: Industry, plan: SubscriptionPlan) -> LimitPolicy:
 
 
 def policy_for(
-    industry: Industry,
-    plan: SubscriptionPlan,
+    industry: Industry | UnknownLabel,
+    plan: SubscriptionPlan | UnknownLabel,
     *,
     hour_override: int | None = None,
     burst_override: int | None = None,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from webapp.domain.industries import CATALOGUE, Industry
+from webapp.domain.industries import words_for
 from webapp.domain.visitor import CurrentOrganisation
 
 
@@ -23,7 +23,7 @@ def next_steps(organisation: CurrentOrganisation) -> list[NextStep]:
     The first is done once an industry was chosen, because the page that asks for it asks for the name as well; someone
     who skipped that page is asked for both by it.
     """
-    entry = CATALOGUE.get(organisation.industry, CATALOGUE[Industry.DEFAULT])
+    entry = words_for(organisation.industry)
     has_chosen = organisation.industry_chosen_at is not None
     return [
         NextStep("naming", entry.naming.title, entry.naming.hint, "name" if has_chosen else "industry", has_chosen),

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from webapp.domain.industries import CATALOGUE, Industry
+from webapp.domain.industries import find_industry, words_for
 from webapp.domain.limit_policy import LimitPolicy
+from webapp.domain.stored_labels import UnknownLabel
 
 Changes = Mapping[str, tuple[object, object]]
 """Before and after by column name, for the columns that really changed."""
@@ -26,7 +27,7 @@ def describe_changes(changes: Changes, before: LimitPolicy, after: LimitPolicy) 
 
 
 def _industry_sentence(change: tuple[object, object], before: LimitPolicy, after: LimitPolicy) -> str:
-    old, new = (CATALOGUE[Industry(str(label))].name for label in change)
+    old, new = (_industry_name(str(label)) for label in change)
     sentence = f"Industry changed from {old} to {new}."
     if after.hour.amount == before.hour.amount and after.burst.amount == before.burst.amount:
         return f"{sentence} Your limits stay as they are."
@@ -34,3 +35,7 @@ def _industry_sentence(change: tuple[object, object], before: LimitPolicy, after
         f"{sentence} From the next request your limits are {after.hour.amount:,} an hour and"
         f" {after.burst.amount:,} in any 60 seconds."
     )
+
+
+def _industry_name(label: str) -> str:
+    return words_for(find_industry(label) or UnknownLabel(label)).name

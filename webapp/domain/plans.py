@@ -1,9 +1,9 @@
 """What an organisation has bought, and how far that stretches its industry's limits."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from webapp.domain.stored_labels import stored_as
+from webapp.domain.stored_labels import UnknownLabel, stored_as
 
 
 @stored_as("subscription_plan")
@@ -26,6 +26,17 @@ PLANS: dict[SubscriptionPlan, PlanEntry] = {
     SubscriptionPlan.PROFESSIONAL: PlanEntry(name="Professional", multiplier=2),
     SubscriptionPlan.ENTERPRISE: PlanEntry(name="Enterprise", multiplier=5),
 }
+
+
+def known_plan(stored: SubscriptionPlan | UnknownLabel) -> SubscriptionPlan:
+    """The plan whose limits apply: the basic one stands in for a label this build does not know."""
+    return stored if isinstance(stored, SubscriptionPlan) else SubscriptionPlan.BASIC
+
+
+def plan_words(stored: SubscriptionPlan | UnknownLabel) -> PlanEntry:
+    """The entry of a stored plan. A label this build does not know is its own name, with the basic plan's limits."""
+    entry = PLANS[known_plan(stored)]
+    return entry if isinstance(stored, SubscriptionPlan) else replace(entry, name=stored.value)
 
 
 def find_plan(label: str) -> SubscriptionPlan | None:

@@ -2,7 +2,7 @@
 
 import enum
 
-from webapp.domain.stored_labels import stored_as
+from webapp.domain.stored_labels import UnknownLabel, stored_as
 
 
 @stored_as("membership_role")
@@ -19,6 +19,12 @@ ROLE_NAMES: dict[MembershipRole, str] = {
 }
 
 
-def may_change_organisation(role: MembershipRole | None) -> bool:
+def role_name(stored: MembershipRole | UnknownLabel) -> str:
+    """What a stored role is called. A label this build does not know is shown as it is: any other word could promise
+    or deny rights that nobody here can tell."""
+    return ROLE_NAMES[stored] if isinstance(stored, MembershipRole) else stored.value
+
+
+def may_change_organisation(role: MembershipRole | UnknownLabel | None) -> bool:
     """Only owners set up or change their organisation. No role, or one this build does not know, has no rights."""
     return role is MembershipRole.OWNER

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+AGAIN = ".again"
+"""What the state of an attempt ends in that was begun because another was lost. The provider hands it back even where
+the browser keeps no cookies. No other state ends so: a dot is not among the letters of `secrets.token_urlsafe`."""
+
 
 @dataclass(frozen=True)
 class SignInAttempt:
@@ -15,3 +19,8 @@ class SignInAttempt:
     code_verifier: str
     door: str | None = None
     next_path: str | None = None
+
+
+def is_of_second_attempt(state: str) -> bool:
+    """Whether the attempt that carried this state was itself a second one, so that losing it has to be told."""
+    return state.endswith(AGAIN)

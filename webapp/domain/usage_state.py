@@ -17,9 +17,18 @@ class UsageState:
 
 
 def usage_state(
-    used: int, limit: int, resets_at: str, *, is_enforced: bool, seconds_left: float = HOUR_SECONDS
+    used: int,
+    limit: int,
+    resets_at: str,
+    *,
+    is_enforced: bool,
+    seconds_left: float = HOUR_SECONDS,
+    counts_this_view: bool = False,
 ) -> UsageState:
-    """`resets_at` is the time of day as people read it, such as 15:00; `seconds_left` is how far off that is."""
+    """`resets_at` is the time of day as people read it, such as 15:00; `seconds_left` is how far off that is.
+
+    `counts_this_view` says that looking at the page is itself among what was used.
+    """
     if not is_enforced:
         return UsageState("unlimited", "Not limited", "Your requests are counted and never refused.")
     if used <= 0:
@@ -28,6 +37,8 @@ def usage_state(
         return UsageState("reached", "Limit reached", f"New requests will work again at {resets_at}.")
     if used >= RUNNING_LOW_AT * limit:
         return UsageState("low", "Running low", f"You have less than 20% left. It resets at {resets_at}.")
+    if used == 1 and counts_this_view:
+        return UsageState("ready", "Ready", "You have not made any requests yet, apart from opening this page.")
     seconds_gone = max(1.0, HOUR_SECONDS - seconds_left)
     if used * HOUR_SECONDS <= limit * seconds_gone:
         return UsageState("plenty", "Plenty left", f"At this pace you will stay inside your limit until {resets_at}.")

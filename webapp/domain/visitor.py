@@ -8,17 +8,18 @@ from webapp.domain.industries import Industry
 from webapp.domain.limit_policy import LimitPolicy, policy_for
 from webapp.domain.plans import SubscriptionPlan
 from webapp.domain.roles import MembershipRole, may_change_organisation
+from webapp.domain.stored_labels import UnknownLabel
 
 
 @dataclass(frozen=True)
 class CurrentOrganisation:
-    """The organisation a request acts in, with the person's role there."""
+    """The organisation a request acts in, with the person's role there. Labels may be those of a newer build."""
 
     id: uuid.UUID
     name: str
-    industry: Industry
-    plan: SubscriptionPlan
-    role: MembershipRole
+    industry: Industry | UnknownLabel
+    plan: SubscriptionPlan | UnknownLabel
+    role: MembershipRole | UnknownLabel
     is_active: bool
     trade: str | None
     sic_code: str | None

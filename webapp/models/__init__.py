@@ -6,6 +6,7 @@ where a flush needs to know which row goes first; none loads anything by itself.
 
 from webapp.models.activity import Activity
 from webapp.models.audit_event import AuditEvent
+from webapp.models.enum_repair import EnumRepair
 from webapp.models.identity import Identity
 from webapp.models.login_session import LoginSession
 from webapp.models.membership import Membership
@@ -17,6 +18,7 @@ from webapp.models.user import User
 __all__ = [
     "Activity",
     "AuditEvent",
+    "EnumRepair",
     "Identity",
     "LimitCounter",
     "LoginSession",

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.database import Base, CreatedAt, UUIDKey, enum_column
 from webapp.domain.roles import MembershipRole
+from webapp.domain.stored_labels import UnknownLabel
 from webapp.models.organisation import Organisation
 from webapp.models.user import User
 
@@ -20,7 +21,7 @@ class Membership(Base):
     id: Mapped[UUIDKey]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
-    role: Mapped[MembershipRole] = enum_column(MembershipRole)
+    role: Mapped[MembershipRole | UnknownLabel] = enum_column(MembershipRole)
     created_at: Mapped[CreatedAt]
 
     user: Mapped[User] = relationship(lazy="raise")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.database import Base, CreatedAt, UUIDKey, enum_column
 from webapp.domain.industries import Industry
 from webapp.domain.plans import SubscriptionPlan
+from webapp.domain.stored_labels import UnknownLabel
 
 
 class Organisation(Base):
@@ -24,13 +25,15 @@ class Organisation(Base):
     id: Mapped[UUIDKey]
     name: Mapped[str]
     industry: Mapped[str | None]  # what they call their trade, in their own words
-    subscription_plan: Mapped[SubscriptionPlan] = enum_column(SubscriptionPlan, default=SubscriptionPlan.BASIC)
+    subscription_plan: Mapped[SubscriptionPlan | UnknownLabel] = enum_column(
+        SubscriptionPlan, default=SubscriptionPlan.BASIC
+    )
     is_active: Mapped[bool] = mapped_column(server_default=true())
     rate_limit_per_hour: Mapped[int | None]
     burst_limit: Mapped[int | None]
     rate_limit_enabled: Mapped[bool] = mapped_column(server_default=true())
     sic_code: Mapped[str | None] = mapped_column(CHAR(5), ForeignKey("sic_codes.code"))
-    industry_type: Mapped[Industry] = enum_column(Industry, default=Industry.DEFAULT)
+    industry_type: Mapped[Industry | UnknownLabel] = enum_column(Industry, default=Industry.DEFAULT)
     onboarded_at: Mapped[datetime | None]
     industry_chosen_at: Mapped[datetime | None]
     limits_version: Mapped[int] = mapped_column(server_default=text("1"))

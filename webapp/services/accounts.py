@@ -8,16 +8,18 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, func, select, update
+from sqlalchemy import ScalarSelect, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from webapp.domain.activity import Happening
 from webapp.domain.actor import SYSTEM, Actor, person
 from webapp.domain.claims import IdentityClaims
-from webapp.domain.errors import SignInCause, SignInRefused
+from webapp.domain.errors import ProbeFailed, SignInCause, SignInRefused
 from webapp.domain.industries import Industry
+from webapp.domain.plans import SubscriptionPlan
 from webapp.domain.roles import MembershipRole
+from webapp.domain.stored_labels import UnknownLabel
 from webapp.domain.suggestions import first_organisation_name
 from webapp.domain.text import without_hidden_characters
 from webapp.models import Identity, LoginSession, Membership, Organisation, User
@@ -25,7 +27,7 @@ from webapp.services.activity import add_activity
 from webapp.services.audit import add_audit_event
 from webapp.services.login_sessions import add_end_of_oldest_sessions, add_login_session
 from webapp.services.organisations import new_organisation
-from webapp.services.transactions import transaction
+from webapp.services.transactions import rolled_back, transaction
 
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
 LONGEST_DISPLAY_NAME = 120
@@ -47,7 +49,7 @@ class _Place:
 
     user_id: uuid.UUID
     organisation_id: uuid.UUID
-    industry: Industry
+    industry: Industry | UnknownLabel
     is_new: bool
     is_onboarded: bool
 
@@ -60,19 +62,50 @@ def sign_in(claims: IdentityClaims, *, user_agent: str | None = None, address: s
     if claims.email_verified is False:
         raise SignInRefused(SignInCause.EMAIL_NOT_VERIFIED)
     with transaction() as session:
-        place = _arrive(session, claims)
-        token = add_login_session(
-            session,
-            place.user_id,
-            place.organisation_id,
-            auth_time=claims.auth_time,
-            user_agent=user_agent,
-            address=address,
-        )
-        session.flush()  # so that the new session is among those counted next
-        if not place.is_new:
-            add_end_of_oldest_sessions(session, place.user_id)
-        add_activity(session, Happening.SIGN_IN_SUCCEEDED, industry=place.industry)
+        return _sign_in_within(session, claims, user_agent=user_agent, address=address)
+
+
+def probe_first_sign_in() -> None:
+    """Writes everything that a first sign-in writes, and takes it back. For a release, before anybody arrives.
+
+    It finds what no catalogue tells: a trigger, a rule or a missing grant. Raises ProbeFailed, and what the database
+    raised where its code says nothing that Foyer knows.
+    """
+    claims = IdentityClaims(
+        issuer="https://probe.invalid/",
+        subject=f"probe|{uuid.uuid4()}",
+        email="probe@foyer.invalid",
+        email_verified=True,
+        name="Probe",
+    )
+    with rolled_back() as session:
+        signed_in = _sign_in_within(session, claims, user_agent=None, address=None)
+        session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))  # an identity's reference is only checked at commit
+        made = session.execute(
+            select(Organisation.industry_type, Organisation.subscription_plan)
+            .join(Membership, Membership.organisation_id == Organisation.id)
+            .where(Membership.user_id == signed_in.user_id)
+        ).one()
+        if tuple(made) != (Industry.DEFAULT, SubscriptionPlan.BASIC):
+            raise ProbeFailed(f"A newcomer's organisation is changed as it is stored: it became {made[0]}, {made[1]}")
+
+
+def _sign_in_within(
+    session: Session, claims: IdentityClaims, *, user_agent: str | None, address: str | None
+) -> SignedIn:
+    place = _arrive(session, claims)
+    token = add_login_session(
+        session,
+        place.user_id,
+        place.organisation_id,
+        auth_time=claims.auth_time,
+        user_agent=user_agent,
+        address=address,
+    )
+    session.flush()  # so that the new session is among those counted next
+    if not place.is_new:
+        add_end_of_oldest_sessions(session, place.user_id)
+    add_activity(session, Happening.SIGN_IN_SUCCEEDED, industry=place.industry)
     return SignedIn(token, place.user_id, place.is_new, place.is_onboarded)
 
 
@@ -139,6 +172,7 @@ def _returning(session: Session, user_id: uuid.UUID, claims: IdentityClaims) -> 
     places = session.execute(
         select(
             Organisation.id,
+            Organisation.name,
             Organisation.industry_type,
             Organisation.is_active,
             Organisation.onboarded_at.is_not(None).label("is_onboarded"),
@@ -151,7 +185,7 @@ def _returning(session: Session, user_id: uuid.UUID, claims: IdentityClaims) -> 
     if places is None:  # somebody who was taken out of their last organisation starts afresh with one of their own
         return _with_own_organisation(session, user_id, claims, SYSTEM, is_new=False)
     if not places.is_active:
-        raise SignInRefused(SignInCause.ORGANISATION_INACTIVE)
+        raise SignInRefused(SignInCause.ORGANISATION_INACTIVE, organisation_name=places.name)
     return _Place(user_id, places.id, places.industry_type, is_new=False, is_onboarded=places.is_onboarded)
 
 

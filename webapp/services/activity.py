@@ -9,13 +9,16 @@ from sqlalchemy.orm import Session
 from webapp.domain.activity import Happening
 from webapp.domain.errors import SignInCause, StoreUnavailable
 from webapp.domain.industries import Industry
+from webapp.domain.stored_labels import UnknownLabel
 from webapp.models import Activity
 from webapp.services.transactions import transaction
 
 log = logging.getLogger(__name__)
 
 
-def add_activity(session: Session, what: Happening, *, cause: str = "", industry: Industry | None = None) -> None:
+def add_activity(
+    session: Session, what: Happening, *, cause: str = "", industry: Industry | UnknownLabel | None = None
+) -> None:
     """A step: one more of this in the current hour.
 
     Called last in a use case: everyone who counts the same thing waits for this row until the transaction ends.

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from webapp.domain.activity import Happening
 from webapp.domain.actor import Actor
 from webapp.domain.errors import AlreadyOnboarded
-from webapp.domain.industries import CATALOGUE, Industry
+from webapp.domain.industries import Industry, words_for
 from webapp.domain.organisation_details import checked_name
+from webapp.domain.stored_labels import UnknownLabel
 from webapp.models import Organisation
 from webapp.services.activity import add_activity
 from webapp.services.audit import add_audit_event
@@ -35,9 +36,15 @@ def finish(organisation_id: uuid.UUID, *, industry: Industry, name: str, sic_cod
 
 
 def skip(organisation_id: uuid.UUID, *, by: Actor) -> bool:
-    """Lets somebody in without answers, in the default industry. False if they were in already."""
+    """Lets somebody in without answers, in the industry as it is stored, or returns False because that was done before.
+
+    Raises AlreadyOnboarded when answers came first.
+    """
     with transaction() as session:
         if not _set_once(session, organisation_id, {}):
+            stored = _read(session, organisation_id)
+            if stored.has_chosen:
+                raise _already_set_up(stored)
             return False
         add_audit_event(session, "onboarding.skipped", by, organisation_id=organisation_id)
         session.flush()
@@ -56,7 +63,7 @@ def _set_once(session: Session, organisation_id: uuid.UUID, values: dict[str, ob
     return written.scalar_one_or_none() is not None
 
 
-def _read(session: Session, organisation_id: uuid.UUID) -> Row[Industry, str, str | None, bool]:
+def _read(session: Session, organisation_id: uuid.UUID) -> Row[Industry | UnknownLabel, str, str | None, bool]:
     return session.execute(
         select(
             Organisation.industry_type,
@@ -67,9 +74,15 @@ def _read(session: Session, organisation_id: uuid.UUID) -> Row[Industry, str, st
     ).one()
 
 
-def _tell_same_from_changed(stored: Row[Industry, str, str | None, bool], answers: dict[str, object]) -> bool:
+def _tell_same_from_changed(
+    stored: Row[Industry | UnknownLabel, str, str | None, bool], answers: dict[str, object]
+) -> bool:
     if stored.has_chosen and all(getattr(stored, column) == value for column, value in answers.items()):
         return False
     if not stored.has_chosen:
         raise AlreadyOnboarded("You have already skipped this page")
-    raise AlreadyOnboarded(f"You are already set up as {CATALOGUE[stored.industry_type].with_article}")
+    raise _already_set_up(stored)
+
+
+def _already_set_up(stored: Row[Industry | UnknownLabel, str, str | None, bool]) -> AlreadyOnboarded:
+    return AlreadyOnboarded(f"You are already set up as {words_for(stored.industry_type).with_article}")

@@ -92,13 +92,14 @@ def update_own_organisation(
     organisation_id: uuid.UUID,
     *,
     name: str,
-    industry: Industry,
+    industry: Industry | None,
     sic_code: str | None,
     trade: str | None,
     by: Actor,
 ) -> list[str]:
     """What an owner changes in settings. Returns a sentence for each thing that changed, none if nothing did.
 
+    An industry of None keeps what is stored, which may be a label that this build does not know and cannot write.
     Saving is also an answer to "what does your organisation do?", so it counts as having chosen the industry.
     Raises InvalidValue.
     """
@@ -107,7 +108,7 @@ def update_own_organisation(
         before = policy_of(organisation)
         wanted: dict[str, object] = {
             "name": checked_name(name),
-            "industry_type": industry,
+            "industry_type": organisation.industry_type if industry is None else industry,
             "sic_code": sic_code,
             "industry": checked_trade(trade),
         }

@@ -13,6 +13,7 @@ from webapp.domain.actor import Actor
 from webapp.domain.claims import IdentityClaims
 from webapp.domain.errors import AmbiguousPerson, NotFound
 from webapp.domain.roles import MembershipRole
+from webapp.domain.stored_labels import UnknownLabel
 from webapp.models import Identity, Membership, Organisation, User
 from webapp.services.accounts import add_person, find_user_id
 from webapp.services.audit import add_audit_event
@@ -28,7 +29,7 @@ class Place:
 
     organisation_id: uuid.UUID
     organisation_name: str
-    role: MembershipRole
+    role: MembershipRole | UnknownLabel
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.database import db
 from webapp.domain.errors import StoreUnavailable
-
-# PostgreSQL's codes for "the schema is not the one this build needs", by SQLSTATE and never by message text, which is
-# translated: an unknown enum label, a missing table, column, type or function, a right that was not granted.
-SCHEMA_DIFFERS = frozenset({"22P02", "42P01", "42703", "42704", "42883", "42501", "3F000", "42804"})
+from webapp.schema.failures import store_failure
 
 
 @contextmanager
@@ -24,9 +21,9 @@ def transaction() -> Iterator[Session]:
     try:
         yield session
         session.commit()
-    except exc.SQLAlchemyError as error:
+    except (exc.SQLAlchemyError, LookupError) as error:  # a LookupError is how SQLAlchemy fails to read a label
         session.rollback()
-        if is_store_failure(error):
+        if store_failure(error) is not None:
             raise StoreUnavailable("The database could not be written") from error
         raise
     except BaseException:
@@ -34,8 +31,12 @@ def transaction() -> Iterator[Session]:
         raise
 
 
-def is_store_failure(error: BaseException) -> bool:
-    """Whether this is the database being away, too slow, or shaped otherwise than this build needs."""
-    if isinstance(error, exc.TimeoutError | exc.OperationalError | exc.InterfaceError):
-        return True
-    return isinstance(error, exc.DBAPIError) and getattr(error.orig, "pgcode", None) in SCHEMA_DIFFERS
+@contextmanager
+def rolled_back() -> Iterator[Session]:
+    """A transaction that is never committed, for trying what a request would do."""
+    session = db.session()
+    try:
+        yield session
+        session.flush()
+    finally:
+        session.rollback()
