@@ -21,9 +21,10 @@ REVISIONS = [script.revision for script in ScriptDirectory(MIGRATIONS).walk_revi
 
 @dataclass(frozen=True)
 class MigrationDatabase:
-    """One database and the settings that lead to it. Migrations need nothing else of the application."""
+    """One database, the settings that lead to it, and the migrations it is moved along: this build's, or a copy's."""
 
     settings: Settings
+    migrations: Path = MIGRATIONS
 
     def upgrade(self, revision: str = "head", *, lock_patience: float = 60) -> None:
         with self._app().app_context():
@@ -53,14 +54,18 @@ class MigrationDatabase:
             revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
             return revision
 
+    def along(self, migrations: Path) -> "MigrationDatabase":
+        """The same database on the way of another build."""
+        return replace(self, migrations=migrations)
+
     def with_one_role(self) -> "MigrationDatabase":
-        return MigrationDatabase(replace(self.settings, database_url=self.settings.owner_database_url))
+        return replace(self, settings=replace(self.settings, database_url=self.settings.owner_database_url))
 
     def _app(self) -> Flask:
         app = Flask(__name__)
         app.config["SETTINGS"] = self.settings
         init_database(app)
-        Migrate().init_app(app, directory=str(MIGRATIONS))
+        Migrate().init_app(app, directory=str(self.migrations))
         return app
 
     @staticmethod

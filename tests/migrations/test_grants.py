@@ -22,6 +22,9 @@ from webapp.schema.grants import grant_application_role
         "ALTER TYPE industry ADD VALUE 'anything'",
         "INSERT INTO sic_codes VALUES ('00000', 'Anything')",
         "UPDATE alembic_version SET version_num = 'anything'",
+        "INSERT INTO enum_repairs (table_name, column_name, row_id, new_label) VALUES ('a', 'b', 'c', 'd')",
+        "UPDATE enum_repairs SET old_label = 'anything'",
+        "DELETE FROM enum_repairs",
     ],
 )
 def test_the_application_is_refused(at_head: MigrationDatabase, statement: str) -> None:
@@ -40,6 +43,7 @@ def test_the_application_reads_and_writes_what_it_needs(at_head: MigrationDataba
         )
         assert connection.scalar(sa.text("SELECT count(*) FROM audit_events")) == 1
         assert connection.scalar(sa.text("SELECT count(*) FROM sic_codes")) == 731
+        assert connection.scalar(sa.text("SELECT count(*) FROM enum_repairs")) == 0
 
 
 def test_a_right_given_by_hand_is_taken_away_by_the_next_run(empty: MigrationDatabase) -> None:

@@ -6,13 +6,15 @@ used wrongly.
 
 from flask import Flask
 
+from webapp.cli.enums import enums
 from webapp.cli.limits import limits
 from webapp.cli.organisations import organisations
+from webapp.cli.release import release
 from webapp.cli.seed import seed
 from webapp.cli.users import users
 
 
 def init_cli(app: Flask) -> None:
     """Adds the groups to `flask`."""
-    for group in (organisations, users, limits, seed):
-        app.cli.add_command(group)
+    for command in (release, enums, organisations, users, limits, seed):
+        app.cli.add_command(command)
