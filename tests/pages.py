@@ -1,5 +1,6 @@
 """A person with a browser, for tests: pages are queried by CSS selector, and each is held to the same promises."""
 
+import gzip
 import re
 from http.cookies import SimpleCookie
 from typing import Any
@@ -15,6 +16,9 @@ from webapp.domain.errors import SignInCause
 from webapp.services import accounts
 from webapp.web.sign_in_sentences import FAILURE_PAGES
 from webapp.web.visitor import COOKIE
+
+MOST_BYTES = 8 * 1024
+"""What the HTML of a page may weigh as it travels, which is compressed."""
 
 INLINE_CODE = re.compile(r"""<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<script(?![^>]*\ssrc=)""", re.IGNORECASE)
 
@@ -107,12 +111,12 @@ class Browse:
         start = self.get(at, 303)
         return self.get(path_of(self.provider.answer(start.location, who)), 303)
 
-    def is_refused(self, page: Page, cause: SignInCause) -> Page:
+    def is_refused(self, page: Page, cause: SignInCause, organisation_name: str | None = None) -> Page:
         """Follows to the sign-in-failed page, which must tell this cause and nothing else."""
         assert page.location.startswith("/sign-in-failed?ticket=")
         told = self.follow(page, FAILURE_PAGES[cause].status)
         assert told.text("h1") == "We could not sign you in"
-        assert FAILURE_PAGES[cause].sentence in told.text("main")
+        assert squeezed(told.one("main .lede").get_text()) == FAILURE_PAGES[cause].about(organisation_name)
         assert told.one("main a[href^='/login']")
         return told
 
@@ -137,11 +141,11 @@ def cookies_set_by(page: Page) -> SimpleCookie:
 
 
 def check_promises(page: Page) -> None:
-    """What holds for every page: one h1 which the title begins with, labels, no inline code, headers."""
+    """What holds for every page: one h1 which the title begins with, labels, no inline code, headers, few bytes."""
     where = f"on {page.path} ({page.status})"
     assert len(page.all("h1")) == 1, f"not one h1 {where}"
-    heading, title = page.text("h1"), page.text("title")
-    assert title.removeprefix("Error: ").endswith("Foyer"), f"title {title!r} {where}"
+    heading, title = squeezed(page.one("h1").get_text()), page.text("title")
+    assert title.removeprefix("Error: ") == f"{heading} – Foyer", f"title {title!r} of {heading!r} {where}"
     if page.all(".errors, [role=alert]") and page.status in (400, 422):
         assert title.startswith("Error: "), f"title {title!r} hides that the form failed {where}"
     assert heading, f"empty h1 {where}"
@@ -155,6 +159,8 @@ def check_promises(page: Page) -> None:
     for header in ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy"):
         assert header in page.response.headers, f"{header} is missing {where}"
     assert page.response.headers["Cache-Control"] == "no-store", f"may be cached {where}"
+    travels = len(gzip.compress(page.response.data))
+    assert travels <= MOST_BYTES, f"{travels} bytes of HTML travel {where}"
 
 
 def squeezed(text: str) -> str:

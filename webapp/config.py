@@ -123,7 +123,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=database_url,
         owner_database_url=_database_url(reader, "OWNER_DATABASE_URL") or database_url,
         secret_key=_secret_key(reader, environment),
-        secret_key_fallbacks=tuple(key for key in (reader.text("SECRET_KEY_FALLBACKS") or "").split(",") if key),
+        secret_key_fallbacks=tuple(
+            filter(None, map(str.strip, (reader.text("SECRET_KEY_FALLBACKS") or "").split(",")))
+        ),
         auth0_domain=reader.text("AUTH0_DOMAIN"),
         oidc_issuer=_issuer(reader, environment),
         oidc_client_id=reader.required("AUTH0_CLIENT_ID", "the client id of Foyer's application at the provider"),

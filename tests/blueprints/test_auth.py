@@ -1,6 +1,7 @@
 """Signing in and out over HTTP: the journeys, the cookies, and attempts that meet each other."""
 
 import dataclasses
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,7 +16,6 @@ from tests.provider import RunningProvider
 from webapp import create_app
 from webapp.config import Environment, Settings
 from webapp.database import db
-from webapp.domain.errors import SignInCause
 from webapp.models import AuditEvent, Identity, LoginSession, Membership, Organisation, User
 from webapp.services import accounts, login_sessions
 from webapp.web.visitor import COOKIE, set_login_cookie
@@ -151,20 +151,22 @@ def test_five_attempts_are_remembered_and_a_sixth_drops_the_oldest(browse: Brows
 
     assert len(kept) == 5
     oldest = browse.get(path_of(browse.provider.answer(starts[0].location, "newcomer-company")), 303)
-    assert oldest.location == "/login"
+    assert oldest.location == "/login?again=1"
     newest = browse.get(path_of(browse.provider.answer(starts[5].location, "newcomer-company")), 303)
     assert newest.location == "/onboarding"
 
 
-def test_a_used_callback_leads_on_for_somebody_signed_in_and_into_a_new_attempt_for_others(browse: Browse, app: Flask):
+def test_a_used_callback_leads_on_for_somebody_signed_in_and_into_a_new_attempt_for_others(browse, app, provider):
     start = browse.get("/login", 303)
     callback = path_of(browse.provider.answer(start.location, "newcomer-company"))
     browse.get(callback, 303)
 
     assert browse.get(callback, 303).location == "/dashboard"
     browse.client.delete_cookie(COOKIE, domain="127.0.0.1")
-    assert browse.get(callback, 303).location == "/login"
-    browse.is_refused(browse.get(callback, 303), SignInCause.LOST_ATTEMPT)
+    again = browse.get(callback, 303)
+    assert again.location == "/login?again=1"
+    begun = browse.follow(again, 303)
+    assert browse.get(path_of(provider.answer(begun.location, "newcomer-company")), 303).location == "/onboarding"
     assert count_rows(app, User) == 1
 
 
@@ -172,7 +174,7 @@ def test_somebody_elses_callback_signs_nobody_in(browse: Browse, app: Flask, pro
     attacker = Browse(app, provider)
     theirs = path_of(provider.answer(attacker.get("/login", 303).location, "newcomer-company"))
 
-    assert browse.get(theirs, 303).location == "/login"
+    assert browse.get(theirs, 303).location == "/login?again=1"
     assert browse.cookie(COOKIE) is None
     assert count_rows(app, User) == 0
 
@@ -188,6 +190,21 @@ def test_signing_out_ends_the_session_everywhere_it_was_copied_to(browse: Browse
     assert browse.cookie(COOKIE) is None
     browse.client.set_cookie(COOKIE, token, domain="127.0.0.1")
     assert browse.get("/onboarding", 303).location.startswith("/login")
+
+
+def test_signing_out_while_the_provider_is_away_ends_the_session_and_leads_home(app: Flask, provider: RunningProvider):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        issuer = f"http://127.0.0.1:{nobody.getsockname()[1]}/"
+        browse = Browse(create_app(dataclasses.replace(app.config["SETTINGS"], oidc_issuer=issuer)), provider)
+        browse.arrive(make_claims())
+
+        out = browse.submit(browse.get("/onboarding"), form="form[action='/logout']")
+
+    assert out.location == "/"
+    assert browse.cookie(COOKIE) is None
+    with app.app_context():
+        assert db.session.scalars(select(LoginSession.ended_at)).one() is not None
 
 
 def test_signing_out_twice_or_as_a_stranger_leads_home(browse: Browse):

@@ -125,6 +125,25 @@ def test_going_back_and_answering_otherwise_is_told_what_holds(newcomer: Browse,
     assert stored(app).industry_type is Industry.CINEMA
 
 
+def test_skipping_in_another_tab_after_answering_is_told_what_holds(newcomer: Browse, app: Flask):
+    in_the_other_tab = newcomer.get("/onboarding")
+    newcomer.submit(in_the_other_tab, form="#onboarding", press=OPEN, industry="cinema", name="Odeon")
+    newcomer.get("/dashboard")
+
+    told = newcomer.follow(newcomer.submit(in_the_other_tab, form="#onboarding", press=SKIP))
+
+    assert "You are already set up as a cinema." in told.text("main [role=status]")
+    assert told.one("main [role=status] a")["href"].startswith("/settings/organisation")
+    assert stored(app).industry_type is Industry.CINEMA
+
+
+def test_skipping_twice_is_no_news(newcomer: Browse):
+    page = newcomer.get("/onboarding")
+    newcomer.submit(page, form="#onboarding", press=SKIP)
+
+    assert not newcomer.follow(newcomer.submit(page, form="#onboarding", press=SKIP)).all("main .banner")
+
+
 BAD_INDUSTRIES = {
     "nothing": {},
     "empty": {"industry": ""},

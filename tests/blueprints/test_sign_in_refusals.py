@@ -1,11 +1,15 @@
 """Every way a sign-in can end without anybody signed in, each with its own sentence and nothing half made."""
 
+import dataclasses
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from flask import Flask
 from sqlalchemy import NullPool, create_engine, select, text
 
 from tests.factories import count_rows
 from tests.pages import Browse, path_of
+from webapp import create_app
 from webapp.database import db
 from webapp.domain.actor import OPERATOR
 from webapp.domain.errors import SignInCause
@@ -22,9 +26,34 @@ def test_a_callback_that_is_no_answer_is_told_apart(browse: Browse, query: str):
 
 
 @pytest.mark.parametrize("query", ["?code=a", "?code=a&state=never-ours", "?error=access_denied&state=%00%0d%0a;=,"])
-def test_an_unknown_state_begins_again_once_and_then_says_so(browse: Browse, query: str):
-    assert browse.get(f"/callback{query}", 303).location == "/login"
-    browse.is_refused(browse.get(f"/callback{query}", 303), SignInCause.LOST_ATTEMPT)
+def test_an_unknown_state_begins_again(browse: Browse, query: str):
+    begun = browse.follow(browse.get(f"/callback{query}", 303), 303)
+
+    assert parse_qs(urlsplit(begun.location).query)["state"][0].endswith(".again")
+
+
+def test_with_cookies_blocked_a_sign_in_begins_again_once_and_then_says_so(browse: Browse, app: Flask):
+    browse.client = app.test_client(use_cookies=False)
+    lost = browse.sign_in("newcomer-company")
+    assert lost.location == "/login?again=1"
+
+    browse.is_refused(browse.sign_in("newcomer-company", at=lost.location), SignInCause.LOST_ATTEMPT)
+    assert count_rows(app, User) == 0
+
+
+def test_a_second_attempt_signs_in_like_the_first(browse: Browse):
+    assert browse.sign_in("newcomer-company", at="/login?again=1&industry=gym").location == "/onboarding?industry=gym"
+
+
+def test_a_code_that_was_used_meanwhile_begins_again_with_the_door_and_the_page(browse: Browse):
+    start = browse.get("/login?industry=hotel&next=/usage", 303)
+    callback = path_of(browse.provider.answer(start.location, "newcomer-company"))
+    in_another_tab = Browse(browse.app, browse.provider)
+    for cookie in list(browse.client._cookies.values()):
+        in_another_tab.client.set_cookie(cookie.key, cookie.value, domain="127.0.0.1")
+    in_another_tab.get(callback, 303)
+
+    assert browse.get(callback, 303).location == "/login?again=1&industry=hotel&next=/usage"
 
 
 def test_a_link_checker_does_not_use_up_the_code(browse: Browse):
@@ -74,7 +103,22 @@ def test_a_suspended_organisation_keeps_its_people_out(browse: Browse, app: Flas
     page = browse.get("/onboarding", 403)
     assert "not active" in page.text("main")
     browse.submit(page, form="form[action='/logout']")
-    browse.is_refused(browse.sign_in("newcomer-company"), SignInCause.ORGANISATION_INACTIVE)
+    answered = browse.sign_in("newcomer-company")
+    told = browse.is_refused(answered, SignInCause.ORGANISATION_INACTIVE, "Priya’s organisation")
+    assert "Priya’s organisation is not active at the moment." in told.text("main")
+    assert "Priya" not in Browse(browse.app, browse.provider).get("/sign-in-failed?ticket=forged", 400).html
+
+
+@pytest.mark.parametrize("contact", ["help@foyer.example", None])
+def test_contact_us_is_a_link_only_where_there_is_somebody_to_contact(settings, app, provider, contact: str | None):
+    browse = Browse(create_app(dataclasses.replace(settings, support_contact=contact)), provider)
+    start = browse.get("/login", 303)
+
+    told = browse.is_refused(browse.get(path_of(provider.deny(start.location)), 303), SignInCause.DENIED)
+
+    links = [(link["href"], link.get_text()) for link in told.all("main .lede a")]
+    assert links == ([(f"mailto:{contact}", "contact us")] if contact else [])
+    assert not told.all("main .hint a")
 
 
 @pytest.mark.parametrize("fault", ["token_500", "wrong_nonce"])

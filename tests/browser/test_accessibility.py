@@ -1,14 +1,18 @@
 """Every page in both themes, on a desk and on a phone: no axe violation, no sideways scroll, no inline code stopped."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
-from playwright.sync_api import Page
+from flask import Flask, request
+from flask_wtf.csrf import CSRFError
+from playwright.sync_api import Page, expect
+from werkzeug.exceptions import Forbidden, RequestEntityTooLarge
 
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, keep_picture
 from tests.browser.test_journeys import sign_in_as
+from webapp.domain.errors import StoreUnavailable
 
 pytestmark = pytest.mark.browser
 
@@ -85,6 +89,51 @@ def test_a_page_is_fit_for_everybody(open_page: OpenPage, name: str):
         sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert sideways <= 0, f"{name} scrolls sideways by {sideways} px at 320 px"
         page.context.close()
+
+
+def fail() -> str:
+    """A page that ends as its address says, through the handlers that every failure goes through."""
+    raise {
+        "403": Forbidden(),
+        "413": RequestEntityTooLarge(),
+        "500": RuntimeError("broken on purpose"),
+        "503": StoreUnavailable(),
+        "form": CSRFError(),
+    }[request.args["as"]]
+
+
+OVER_THE_LIMIT = re.compile("You have reached your hourly limit|You are going a little fast")
+"""In an hour's last minute it is the burst that keeps somebody waiting for longer."""
+
+ERRORS: dict[str, tuple[str, str | re.Pattern[str]]] = {
+    "404": ("/nowhere", "Page not found"),
+    "405": ("/logout", "This page does not take that"),
+    "413": ("/help?as=413", "That is too much at once"),
+    "500": ("/help?as=500", "Sorry, something went wrong"),
+    "503": ("/help?as=503", "Foyer is not working at the moment"),
+    "form-expired": ("/help?as=form", "This page was open for too long"),
+    "403": ("/help?as=403", "You do not have access to this page"),
+    "429": ("/dashboard", OVER_THE_LIMIT),
+}
+
+
+@pytest.mark.usefixtures("scene")
+@pytest.mark.parametrize(("viewport", "theme"), [(DESKTOP, "dark"), (PHONE, "light")], ids=["desk", "phone"])
+def test_the_pages_for_what_goes_wrong_are_fit_for_everybody(
+    app: Flask, open_page: OpenPage, monkeypatch, viewport, theme
+):
+    """Two looks of the four: their one layout is looked at in all of them under `not-found`."""
+    monkeypatch.setitem(app.view_functions, "landing.help", fail)
+    page = open_page(viewport=viewport, color_scheme=theme, reduced_motion="reduce")
+    settled(page)
+    for name, (path, heading) in ERRORS.items():
+        if name == "429":
+            app.test_cli_runner().invoke(args=["limits", "set", "Odeon Cinemas", "--hour", "1", "--burst", "1"])
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        found = Axe().run(page, options=RULES)
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        keep_picture(page, f"error-{name}-{theme}")
 
 
 @pytest.mark.usefixtures("scene")

@@ -153,6 +153,26 @@ def test_the_meter_follows_what_is_used_without_a_reload(app: Flask, open_page: 
     expect(meter).to_have_attribute("aria-valuenow", str(before + 3))
 
 
+def test_the_state_stays_as_it_was_said_until_something_is_asked_for(app: Flask, open_page: OpenPage):
+    app.test_cli_runner().invoke(args=["seed", "demo"])
+    page = open_page()
+    page.clock.install()
+    page.goto("/login?demo=1")
+    state = page.locator("[data-state]")
+    expect(state).to_contain_text("You have not made any requests yet, apart from opening this page.")
+    with page.expect_response("**/usage.json"):
+        page.clock.fast_forward(16_000)
+    expect(page.get_by_role("meter").first).to_have_attribute("aria-valuenow", "1")
+    expect(state).to_contain_text("Ready")
+    expect(page.locator("[data-nothing-used]")).to_be_visible()
+
+    page.context.new_page().goto("/settings/organisation")
+    with page.expect_response("**/usage.json"):
+        page.clock.fast_forward(16_000)
+    expect(state).to_contain_text("Plenty left")
+    expect(page.locator("[data-nothing-used]")).to_have_count(0)
+
+
 def test_a_second_press_sends_nothing(app: Flask, open_page: OpenPage):
     page = open_page()
     page.goto("/login?industry=gym")

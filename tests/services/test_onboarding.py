@@ -84,6 +84,16 @@ def test_an_answer_after_skipping_is_told_so(organisation_id: uuid.UUID):
         onboarding.finish(organisation_id, industry=Industry.HOTEL, name="Odeon", sic_code=None, by=SYSTEM)
 
 
+def test_skipping_after_an_answer_is_told_what_holds(organisation_id: uuid.UUID):
+    onboarding.finish(organisation_id, industry=Industry.CINEMA, name="Odeon", sic_code=None, by=SYSTEM)
+
+    with pytest.raises(AlreadyOnboarded, match="You are already set up as a cinema"):
+        onboarding.skip(organisation_id, by=SYSTEM)
+
+    assert stored().industry_type is Industry.CINEMA
+    assert events("onboarding.skipped") == 0
+
+
 def test_eight_tabs_at_once_have_one_effect(organisation_id: uuid.UUID, app: Flask):
     start = threading.Barrier(8)
 

@@ -14,6 +14,7 @@ from tests.pages import Browse
 from tests.provider import RunningProvider
 from webapp import create_app
 from webapp.demo.postgres import DemoPostgres
+from webapp.schema.readiness import forget_findings
 from webapp.web.visitor import COOKIE
 
 
@@ -94,7 +95,7 @@ def test_health_while_all_is_well(browse: Browse):
     ready = json.loads(browse.get("/readyz").html)
     assert ready["status"] == "ready"
     assert ready["checks"]["database"]["ok"]
-    assert ready["checks"]["revision"]["ok"]
+    assert ready["checks"]["schema"]["ok"]
 
 
 def test_health_while_the_database_is_away(without_database: Browse):
@@ -102,7 +103,7 @@ def test_health_while_the_database_is_away(without_database: Browse):
     body = json.loads(without_database.get("/readyz", 503).html)
     assert body["checks"]["database"]["ok"] is False
     assert "DATABASE_URL" in body["checks"]["database"]["remedy"]
-    assert not body["checks"]["revision"]["ok"]
+    assert not body["checks"]["schema"]["ok"]
 
 
 def test_health_of_a_database_that_is_behind_names_the_command(
@@ -120,12 +121,13 @@ def test_health_of_a_database_that_is_behind_names_the_command(
     )
     behind = create_app(settings)
     browse = Browse(behind, provider)
-    never = json.loads(browse.get("/readyz", 503).html)["checks"]["revision"]
-    assert never["detail"].startswith("database is at none")
+    never = json.loads(browse.get("/readyz", 503).html)["checks"]["schema"]
+    assert never["detail"] == "No migration was ever run on this database."
     with behind.app_context():
         upgrade(revision="007_add_industry_type")
-    check = json.loads(browse.get("/readyz", 503).html)["checks"]["revision"]
-    assert check["detail"].startswith("database is at 007_add_industry_type")
+    forget_findings()  # what was found is kept for five seconds
+    check = json.loads(browse.get("/readyz", 503).html)["checks"]["schema"]
+    assert check["detail"].startswith("The database is at 007_add_industry_type")
     assert check["remedy"] == "flask --app wsgi db upgrade"
 
 

@@ -11,7 +11,7 @@ from webapp.config import Settings
 from webapp.domain.demo_story import ODEON_OWNER_EMAIL
 from webapp.domain.errors import SignInCause, SignInRefused, StoreUnavailable
 from webapp.domain.industries import find_industry
-from webapp.domain.sign_in_attempt import SignInAttempt
+from webapp.domain.sign_in_attempt import SignInAttempt, is_of_second_attempt
 from webapp.gateways import identity_provider
 from webapp.services import accounts, activity, login_sessions
 from webapp.web import sign_in_attempts
@@ -24,8 +24,6 @@ log = logging.getLogger(__name__)
 
 auth = Blueprint("auth", __name__)
 
-RESTARTED_COOKIE = "foyer_restarted"
-RESTARTED_SECONDS = 60
 RETRY_AFTER_SECONDS = 30
 ANSWER_PARTS = ("state", "code", "error", "error_description", "iss")
 ROUTINE = frozenset({SignInCause.LOST_ATTEMPT, SignInCause.CANCELLED})
@@ -34,12 +32,17 @@ ROUTINE = frozenset({SignInCause.LOST_ATTEMPT, SignInCause.CANCELLED})
 @auth.get("/login")
 def login() -> ResponseReturnValue:
     next_path = safe_path(request.args.get("next"))
-    if g.visitor is not None:
-        return redirect(next_path or url_for("dashboard.dashboard"), 303)
-    door = find_industry(request.args.get("industry", ""))
+    industry = find_industry(request.args.get("industry", ""))
+    door = industry.value if industry else None
     settings: Settings = current_app.config["SETTINGS"]
-    is_demo = settings.has_local_provider and request.args.get("demo") == "1"
-    return _begin(door.value if door else None, next_path, ODEON_OWNER_EMAIL if is_demo else None)
+    if settings.has_local_provider and request.args.get("demo") == "1":  # also for somebody signed in as another
+        return _begin(door, next_path, ODEON_OWNER_EMAIL)
+    if g.visitor is None:
+        return _begin(door, next_path)
+    organisation = g.visitor.organisation
+    if door and organisation is not None and not organisation.is_onboarded:
+        return redirect(_onboarding_place(door), 303)
+    return redirect(next_path or url_for("dashboard.dashboard"), 303)
 
 
 @auth.get("/callback")
@@ -73,14 +76,14 @@ def logout() -> ResponseReturnValue:
 
 @auth.get("/sign-in-failed")
 def sign_in_failed() -> ResponseReturnValue:
-    cause, reference = read_ticket()
-    page = FAILURE_PAGES[cause]
+    ticket = read_ticket()
+    page = FAILURE_PAGES[ticket.cause]
     response = make_response(
         render_template(
             "auth/sign_in_failed.html",
-            sentence=page.sentence,
-            cause=cause.value,
-            reference=reference,
+            sentence=page.about(ticket.organisation_name),
+            cause=ticket.cause.value,
+            reference=ticket.reference,
             status=page.status,
             retry_href=url_for("auth.login"),
         ),
@@ -92,8 +95,9 @@ def sign_in_failed() -> ResponseReturnValue:
 
 
 def _begin(door: str | None, next_path: str | None, login_hint: str | None = None) -> Response:
+    is_again = request.args.get("again") == "1"
     try:
-        beginning = identity_provider.begin(door=door, next_path=next_path, login_hint=login_hint)
+        beginning = identity_provider.begin(door=door, next_path=next_path, login_hint=login_hint, is_again=is_again)
     except SignInRefused as refusal:
         return _refuse(refusal)
     response = make_response(redirect(beginning.location, 303))
@@ -114,7 +118,6 @@ def _finish() -> Response:
         login_sessions.end(g.visitor.session_id)
     page_session.clear()  # a token or message of before must not live on
     response = make_response(redirect(_landing_place(attempt, is_onboarded=signed_in.is_onboarded), 303))
-    response.delete_cookie(RESTARTED_COOKIE)
     set_login_cookie(response, signed_in.session_token)
     return response
 
@@ -122,8 +125,11 @@ def _finish() -> Response:
 def _landing_place(attempt: SignInAttempt, *, is_onboarded: bool) -> str:
     if is_onboarded:
         return attempt.next_path or url_for("dashboard.dashboard")
-    door = f"?{urlencode({'industry': attempt.door})}" if attempt.door else ""
-    return url_for("onboarding.onboarding") + door
+    return _onboarding_place(attempt.door)
+
+
+def _onboarding_place(door: str | None) -> str:
+    return url_for("onboarding.onboarding") + (f"?{urlencode({'industry': door})}" if door else "")
 
 
 def _refuse(refusal: SignInRefused) -> Response:
@@ -137,21 +143,18 @@ def _refuse(refusal: SignInRefused) -> Response:
     activity.count_sign_in_refused(cause)
     if g.visitor is not None:  # somebody who is signed in need not be told that they were not
         return make_response(redirect(url_for("dashboard.dashboard"), 303))
-    if cause is SignInCause.LOST_ATTEMPT and RESTARTED_COOKIE not in request.cookies:
-        return _restart()
-    return to_failure_page(cause)
+    state = request.args.get("state", "")
+    if cause is SignInCause.LOST_ATTEMPT and not is_of_second_attempt(state):
+        return _restart(sign_in_attempts.find(state))
+    return to_failure_page(refusal)
 
 
-def _restart() -> Response:
-    """A lost attempt is routine (Back, two tabs, a bookmark), so it is begun again once before anything is said."""
-    response = make_response(redirect(url_for("auth.login"), 303))
-    settings: Settings = current_app.config["SETTINGS"]
-    response.set_cookie(
-        RESTARTED_COOKIE,
-        "1",
-        max_age=RESTARTED_SECONDS,
-        secure=settings.is_production,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
+def _restart(lost: SignInAttempt | None) -> Response:
+    """A lost attempt is routine (Back, two tabs, a bookmark), so it is begun again once before anything is said.
+
+    That it was is said in the new attempt's state and not in a cookie: where cookies are blocked every attempt is lost,
+    and the person would be sent round for ever. Of an attempt that is still known, because its code had been used, the
+    door and the page are kept.
+    """
+    door, next_path = (lost.door, lost.next_path) if lost else (None, None)
+    return make_response(redirect(url_for("auth.login", again=1, industry=door, next=next_path), 303))

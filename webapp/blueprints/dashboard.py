@@ -7,10 +7,10 @@ from typing import Any
 from flask import Blueprint, g, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.industries import CATALOGUE, Industry, IndustryEntry, industry_for_sic
+from webapp.domain.industries import CATALOGUE, Industry, industry_for_sic, words_for
 from webapp.domain.limit_policy import inherited_policy
 from webapp.domain.next_steps import next_steps
-from webapp.domain.plans import PLANS, SubscriptionPlan
+from webapp.domain.plans import plan_words
 from webapp.domain.usage_state import UNREADABLE, UsageState, usage_state
 from webapp.domain.visitor import CurrentOrganisation
 from webapp.services.people import count_people
@@ -85,15 +85,16 @@ def usage_json() -> ResponseReturnValue:
 
 def _standing(organisation: CurrentOrganisation) -> dict[str, Any]:
     """What the dashboard and the usage page share: the organisation, its words, its limits and what it used of them."""
-    policy = organisation.policy
+    policy, entry = organisation.policy, words_for(organisation.industry)
     used = find_usage(organisation.id, policy)
     return {
         "organisation": organisation,
-        "entry": _words(organisation),
-        "plan_name": PLANS.get(organisation.plan, PLANS[SubscriptionPlan.BASIC]).name,
+        "entry": entry,
+        "plan_name": plan_words(organisation.plan).name,
         "policy": policy,
         "usage": used,
         "state": _state(used, policy.hour.amount, is_enforced=policy.enforced),
+        "nothing_used": entry.nothing_used if used is not None and _is_nothing_used(used) else None,
         "updated_at": datetime.now(UTC),
     }
 
@@ -103,17 +104,30 @@ def _state(used: Usage | None, limit: int, *, is_enforced: bool) -> UsageState:
         return UNREADABLE
     seconds_left = (used.resets_at - datetime.now(UTC)).total_seconds()
     return usage_state(
-        used.used_this_hour, limit, clock(used.resets_at), is_enforced=is_enforced, seconds_left=seconds_left
+        used.used_this_hour,
+        limit,
+        clock(used.resets_at),
+        is_enforced=is_enforced,
+        seconds_left=seconds_left,
+        counts_this_view=_counts_this_view(),
     )
 
 
-def _words(organisation: CurrentOrganisation) -> IndustryEntry:
-    return CATALOGUE.get(organisation.industry, CATALOGUE[Industry.DEFAULT])
+def _is_nothing_used(used: Usage) -> bool:
+    """Whether nobody has asked for anything this hour yet but, at most, for this very page."""
+    return used.used_this_hour <= (1 if _counts_this_view() else 0)
+
+
+def _counts_this_view() -> bool:
+    """Whether the limiter counted this request against the organisation: the dashboard's view is, `/usage` is not."""
+    decision = g.get("limit_decision")
+    return decision is not None and decision.scope == "organisation"
 
 
 def _suggestion(organisation: CurrentOrganisation) -> str | None:
-    """A sentence when the SIC code points to another industry than the one that was chosen."""
+    """A sentence when the SIC code points to another industry than the one that was chosen. None about an industry that
+    this build does not know: the build that chose it may read the code otherwise."""
     suggested = industry_for_sic(organisation.sic_code) if organisation.sic_code else None
-    if suggested is None or suggested is organisation.industry:
+    if suggested is None or suggested is organisation.industry or not isinstance(organisation.industry, Industry):
         return None
     return f"Your SIC code is usually that of {CATALOGUE[suggested].with_article}."

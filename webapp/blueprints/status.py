@@ -15,23 +15,38 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.database_deadline import deadline
 from webapp.gateways import identity_provider
-from webapp.schema.revision import Revisions, ask_database, read_revisions
+from webapp.schema.findings import Finding, Severity, worst
+from webapp.schema.readiness import ask_database, current_findings
 
 log = logging.getLogger(__name__)
 
 status_pages = Blueprint("status", __name__)
 
 CHECK_SECONDS = 2.0
+RETRY_AFTER_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One check: `remedy` is what an operator does about it, None when nothing needs doing."""
+    """One check. Without findings `detail` says all there is; a check that is not passed says what helps."""
 
     name: str
-    is_ok: bool
+    severity: Severity | None
     detail: str
     remedy: str | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_ok(self) -> bool:
+        return self.severity is not Severity.FATAL
+
+    def as_dict(self) -> dict[str, object]:
+        details: dict[str, object] = {"ok": self.is_ok, "detail": self.detail}
+        if self.remedy:
+            details["remedy"] = self.remedy
+        if self.findings:
+            details["findings"] = [finding.as_dict() for finding in self.findings]
+        return details
 
 
 @status_pages.get("/healthz")
@@ -41,17 +56,20 @@ def healthz() -> ResponseReturnValue:
 
 @status_pages.get("/readyz")
 def readyz() -> ResponseReturnValue:
+    """503 takes this instance out of rotation, so only what makes requests fail does that. What must not be released
+    is called "degraded", and a warning, such as a label of a newer build's, leaves it ready."""
     results = run_checks()
-    is_ready = all(result.is_ok for result in results)
+    gravest = worst_of(results)
+    words = {Severity.FATAL: "not ready", Severity.ERROR: "degraded"}
     body = {
-        "status": "ready" if is_ready else "not ready",
-        "checks": {
-            result.name: {"ok": result.is_ok, "detail": result.detail}
-            | ({"remedy": result.remedy} if result.remedy else {})
-            for result in results
-        },
+        "status": words.get(gravest, "ready") if gravest else "ready",
+        "checks": {result.name: result.as_dict() for result in results},
     }
-    return jsonify(body), 200 if is_ready else 503
+    response = jsonify(body)
+    if gravest is Severity.FATAL:
+        response.status_code = 503
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
 
 
 @status_pages.get("/status")
@@ -65,26 +83,26 @@ def service_status() -> ResponseReturnValue:
 
 def run_checks() -> list[CheckResult]:
     """Every check, each with its own time-out; one that fails never stops the next."""
-    return [_run("database", check_database), _run("revision", check_revision)]
+    return [_run("database", check_database), _run("schema", check_schema)]
+
+
+def worst_of(results: list[CheckResult]) -> Severity | None:
+    """The gravest severity among the checks, None when all is well."""
+    return worst(result.severity for result in results if result.severity is not None)
 
 
 def check_database() -> CheckResult:
     ask_database()
-    return CheckResult("database", True, "answers")
+    return CheckResult("database", None, "answers")
 
 
-def check_revision() -> CheckResult:
-    revisions = read_revisions()
-    if revisions.is_at_head:
-        return CheckResult("revision", True, f"at head, {revisions.head}")
-    return CheckResult("revision", False, *_difference(revisions))
-
-
-def _difference(revisions: Revisions) -> tuple[str, str]:
-    found = ", ".join(revisions.current) or "none"
-    if revisions.is_known:
-        return f"database is at {found}, this build needs {revisions.head}", "flask --app wsgi db upgrade"
-    return f"database is at {found}, which this build does not know", "deploy the build that made this database"
+def check_schema() -> CheckResult:
+    """Enums, columns and revision against what this build declares."""
+    findings = current_findings()
+    gravest = worst(finding.severity for finding in findings)
+    if not findings:
+        return CheckResult("schema", None, "is what this build needs")
+    return CheckResult("schema", gravest, findings[0].message, findings[0].remedy, tuple(findings))
 
 
 def _run(name: str, check: Callable[[], CheckResult]) -> CheckResult:
@@ -96,4 +114,4 @@ def _run(name: str, check: Callable[[], CheckResult]) -> CheckResult:
         seconds = time.monotonic() - began
         log.warning("readiness check failed", extra={"check": name, "kind": type(error).__name__})
         problem = f"no answer within {CHECK_SECONDS:g} seconds" if seconds >= CHECK_SECONDS else "cannot be reached"
-        return CheckResult(name, False, problem, "check DATABASE_URL and that the database is up")
+        return CheckResult(name, Severity.FATAL, problem, "check DATABASE_URL and that the database is up")

@@ -22,8 +22,8 @@ from joserfc.jwk import KeySet
 from webapp.config import Settings
 from webapp.domain.claims import IdentityClaims
 from webapp.domain.errors import SignInCause, SignInRefused
-from webapp.domain.sign_in_attempt import SignInAttempt
-from webapp.gateways.bounded_http import bound
+from webapp.domain.sign_in_attempt import AGAIN, SignInAttempt
+from webapp.gateways.bounded_http import bound, one_deadline
 from webapp.gateways.id_token import read_id_token
 from webapp.gateways.provider_documents import Discovery, ProviderDocuments, UnusableAnswer
 
@@ -51,19 +51,27 @@ def init_identity_provider(app: Flask) -> None:
     app.extensions[_EXTENSION] = IdentityProvider(app.config["SETTINGS"])
 
 
-def begin(*, door: str | None = None, next_path: str | None = None, login_hint: str | None = None) -> Beginning:
-    """Starts a sign-in. Raises SignInRefused when the provider cannot be reached."""
-    return _provider().begin(door, next_path, login_hint)
+def begin(
+    *, door: str | None = None, next_path: str | None = None, login_hint: str | None = None, is_again: bool = False
+) -> Beginning:
+    """Starts a sign-in; `is_again` says that it takes the place of one that was lost.
+
+    Raises SignInRefused when the provider cannot be reached.
+    """
+    with one_deadline():
+        return _provider().begin(door, next_path, login_hint, is_again=is_again)
 
 
 def complete(attempt: SignInAttempt, answer: Mapping[str, str]) -> IdentityClaims:
     """Finishes the sign-in that this attempt began, from the query of the callback. Raises SignInRefused."""
-    return _provider().complete(attempt, answer)
+    with one_deadline():
+        return _provider().complete(attempt, answer)
 
 
 def sign_out_address() -> str | None:
     """Where the provider's own session is ended, None when it offers no such place or cannot say."""
-    return _provider().sign_out_address()
+    with one_deadline():
+        return _provider().sign_out_address()
 
 
 def is_known_to_be_away() -> bool:
@@ -86,9 +94,11 @@ class IdentityProvider:
         self.documents = ProviderDocuments(settings.oidc_issuer, self._note_outcome)
         self._away_until = 0.0
 
-    def begin(self, door: str | None, next_path: str | None, login_hint: str | None) -> Beginning:
+    def begin(
+        self, door: str | None, next_path: str | None, login_hint: str | None, *, is_again: bool = False
+    ) -> Beginning:
         attempt = SignInAttempt(
-            state=secrets.token_urlsafe(32),
+            state=secrets.token_urlsafe(32) + (AGAIN if is_again else ""),
             nonce=secrets.token_urlsafe(32),
             code_verifier=secrets.token_urlsafe(48),
             door=door,

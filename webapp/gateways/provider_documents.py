@@ -4,9 +4,10 @@ Kept for a while, checked before it is kept, and still used when the provider ca
 not keep anybody out until a restart.
 """
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from webapp.config import LOOPBACK_HOSTS
-from webapp.gateways.bounded_http import bound
+from webapp.gateways.bounded_http import bound, seconds_left
 
 DISCOVERY_SECONDS = 3600.0
 KEYS_SECONDS = 600.0
@@ -42,8 +43,8 @@ class Discovery:
 class ProviderDocuments:
     """The documents of one issuer, shared by the threads of a process.
 
-    Raises UnusableAnswer and requests.RequestException, only when nothing usable was ever fetched. `on_outcome` is told
-    whether the provider could be reached.
+    Raises UnusableAnswer and requests.RequestException when nothing usable was ever fetched, and requests.Timeout when
+    another thread waits for the provider for too long. `on_outcome` is told whether the provider could be reached.
     """
 
     def __init__(self, issuer: str, on_outcome: Callable[[bool], None]) -> None:
@@ -57,11 +58,11 @@ class ProviderDocuments:
         self._next_forced_fetch = 0.0
 
     def discovery(self) -> Discovery:
-        with self._lock:
+        with self._alone():
             return self._read_discovery()
 
     def keys(self) -> KeySet:
-        with self._lock:
+        with self._alone():
             now = time.monotonic()
             if self._keys is None or now >= self._keys_fresh_until:
                 self._refresh_keys()
@@ -70,13 +71,23 @@ class ProviderDocuments:
 
     def has_new_keys(self) -> bool:
         """Asks for the keys again, at most twice a minute. For a token that none of the known keys has signed."""
-        with self._lock:
+        with self._alone():
             if time.monotonic() < self._next_forced_fetch:
                 return False
             self._next_forced_fetch = time.monotonic() + FORCED_FETCH_SECONDS
             before = self._keys.as_dict() if self._keys else None
             self._refresh_keys()
             return self._keys is not None and self._keys.as_dict() != before
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One thread asks; the others wait for what it learns, but no longer than they would for the provider."""
+        if not self._lock.acquire(timeout=seconds_left()):
+            raise requests.Timeout("another thread is still waiting for the provider")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _read_discovery(self) -> Discovery:
         now = time.monotonic()

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from webapp.domain.errors import NotFound, NotPermitted, StoreUnavailable
-from webapp.services.transactions import is_store_failure
+from webapp.schema.failures import StoreFailure, is_refused_label, store_failure
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ def init_error_pages(app: Flask) -> None:
     app.register_error_handler(NotPermitted, lambda error: page(403, "Forbidden"))
     app.register_error_handler(StoreUnavailable, not_working)
     app.register_error_handler(SQLAlchemyError, database_error)
+    app.register_error_handler(LookupError, database_error)  # what SQLAlchemy raises for a label it cannot read
     app.register_error_handler(InternalServerError, our_fault)
     app.register_error_handler(HTTPException, http_error)
 
@@ -71,18 +72,29 @@ def over_the_limit(error: RateLimitExceeded) -> ResponseReturnValue:
     )
 
 
-def database_error(error: SQLAlchemyError) -> ResponseReturnValue:
-    """A statement that failed outside a use case: the database is away or shaped otherwise, or it is our own bug."""
-    if is_store_failure(error):
+def database_error(error: SQLAlchemyError | LookupError) -> ResponseReturnValue:
+    """A failure outside a use case: the database is away or shaped otherwise, somebody chose a label that does not
+    exist, or it is our own bug."""
+    if store_failure(error) is not None:
         return not_working(error)
-    log.error("database error", exc_info=error)
-    return page(500, "Something went wrong")
+    if is_refused_label(error):
+        return page(422, "That is not one of the choices", template="errors/no_such_choice.html")
+    raise error  # to the page for our own bugs, with its traceback in the log
 
 
 def not_working(error: Exception) -> ResponseReturnValue:
-    """The database cannot be used at the moment. Heals by itself, so programs are told when to try again."""
-    log.error("database not usable", extra={"kind": type(error.__cause__ or error).__name__})
-    response = page(503, "Foyer is not working at the moment")
+    """The database is away, or is not what this build needs: people can only wait, and programs are told for how long.
+    The traceback is logged when our own code swallowed the error before this one, for only that leads to the place."""
+    cause = error.__cause__ or error
+    failure = store_failure(cause)
+    log.error(
+        "database not usable",
+        extra={"kind": type(cause).__name__, "failure": failure or StoreFailure.AWAY},
+        exc_info=error if failure is StoreFailure.SPOILT else None,
+    )
+    response = page(
+        503, "Foyer is not working at the moment", extra={"detail": "Nothing was saved or lost. Try again in a minute."}
+    )
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 

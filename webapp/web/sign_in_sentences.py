@@ -7,10 +7,15 @@ from webapp.domain.errors import SignInCause
 
 @dataclass(frozen=True)
 class FailurePage:
-    """The sentence of a cause and the status its page is sent with."""
+    """The sentence of a cause and the status its page is sent with. Where the sentence says "contact us", the page
+    makes those words a link if the deployment has somebody to contact."""
 
     sentence: str
     status: int
+
+    def about(self, organisation_name: str | None) -> str:
+        """The sentence with the organisation it is about, if it is about one."""
+        return self.sentence.format(organisation=organisation_name or "Your organisation")
 
 
 _STOPPED = (
@@ -32,7 +37,7 @@ FAILURE_PAGES: dict[SignInCause, FailurePage] = {
         "Check your inbox for a message from us and follow the link in it, then sign in again.", 403
     ),
     SignInCause.ORGANISATION_INACTIVE: FailurePage(
-        "Your organisation is not active at the moment. Ask its owner, or contact us.", 403
+        "{organisation} is not active at the moment. Ask its owner, or contact us.", 403
     ),
     SignInCause.NOT_VERIFIABLE: FailurePage(
         "Our sign-in service gave an answer that we could not check, so we stopped to keep your account safe."

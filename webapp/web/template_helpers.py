@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from flask import Flask, current_app, request, url_for
 from jinja2 import StrictUndefined
 
-from webapp.domain.industries import CATALOGUE, industries_to_choose
+from webapp.domain.industries import CATALOGUE, industries_to_choose, words_for
 from webapp.domain.limit_policy import BURST_SECONDS
-from webapp.domain.roles import ROLE_NAMES
+from webapp.domain.roles import role_name
 from webapp.web import charts
 
 UK_TIME = "Europe/London"
@@ -34,7 +34,8 @@ def init_template_helpers(app: Flask) -> None:
         this_page=this_page,
         catalogue=CATALOGUE,
         industries_to_choose=industries_to_choose,
-        role_names=ROLE_NAMES,
+        words_for=words_for,
+        role_name=role_name,
         burst_seconds=BURST_SECONDS,
         arch_gauge_geometry=charts.arch_gauge,
         bar_width=charts.bar_width,

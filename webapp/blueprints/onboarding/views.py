@@ -61,7 +61,10 @@ def _skip(form: OnboardingForm) -> ResponseReturnValue:
     form.validate()
     if "csrf_token" in form.errors:
         return _page(form)
-    use_cases.skip(g.visitor.organisation.id, by=_actor())
+    try:
+        use_cases.skip(g.visitor.organisation.id, by=_actor())
+    except AlreadyOnboarded as refusal:
+        flash(f"{refusal}.", "already")
     return redirect(url_for("dashboard.dashboard"), 303)
 
 
