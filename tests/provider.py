@@ -1,13 +1,14 @@
-"""The real local provider in a thread, spoken to over HTTP."""
+"""The real local provider in a thread, spoken to over HTTP, honest until a fault is ordered."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import requests
 from werkzeug.serving import make_server
 
+from tests.hostile.provider import UNTIL_IT_BEHAVES, Fault, HostileProvider
 from webapp.demo.identity_provider import create_provider
 
 CLIENT_ID = "foyer"
@@ -21,6 +22,7 @@ class RunningProvider:
 
     app_port: int
     issuer: str
+    hostile: HostileProvider = field(repr=False)
     client_id: str = CLIENT_ID
     client_secret: str = CLIENT_SECRET
 
@@ -43,14 +45,13 @@ class RunningProvider:
         form = {"answer": "deny"}
         return _location(requests.post(authorize_address, form, allow_redirects=False, timeout=SECONDS))
 
-    def misbehave(self, fault: str, times: int = 1) -> None:
-        """Orders a fault for the next so many times."""
-        order = {"fault": fault, "times": times}
-        requests.post(f"{self.issuer}__fault", json=order, timeout=SECONDS).raise_for_status()
+    def misbehave(self, fault: Fault, times: int = UNTIL_IT_BEHAVES) -> None:
+        """Orders a fault for the next so many calls of its place."""
+        self.hostile.order(fault, times)
 
     def behave(self) -> None:
         """Ends every fault."""
-        requests.delete(f"{self.issuer}__fault", timeout=SECONDS).raise_for_status()
+        self.hostile.behave()
 
 
 @contextmanager
@@ -58,18 +59,19 @@ def run_provider(app_port: int) -> Iterator[RunningProvider]:
     """Runs the provider on localhost, which to a browser is another site than the application on 127.0.0.1."""
     server = make_server("localhost", 0, lambda environ, start: app(environ, start), threaded=True)
     issuer = f"http://localhost:{server.server_port}/"
-    app = create_provider(
-        issuer=issuer,
-        client_id=CLIENT_ID,
-        client_secret=CLIENT_SECRET,
-        redirect_uris=[f"http://127.0.0.1:{app_port}/callback"],
-        logout_uris=[f"http://127.0.0.1:{app_port}/"],
-        has_faults=True,
+    app = HostileProvider(
+        create_provider(
+            issuer=issuer,
+            client_id=CLIENT_ID,
+            client_secret=CLIENT_SECRET,
+            redirect_uris=[f"http://127.0.0.1:{app_port}/callback"],
+            logout_uris=[f"http://127.0.0.1:{app_port}/"],
+        )
     )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield RunningProvider(app_port, issuer)
+        yield RunningProvider(app_port, issuer, app)
     finally:
         server.shutdown()
         thread.join()

@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import json
 import secrets
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -140,3 +142,35 @@ def test_signing_out_leads_to_allowed_places_only(provider: RunningProvider, pat
     assert leads(f"{provider.app_url}/") == 302
     assert leads("http://evil.example/") == 400
     assert leads(f"{provider.app_url}/else") == 400
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_anew"),
+    [
+        ({}, False),
+        ({"max_age": "3600"}, False),
+        ({"max_age": "900"}, True),
+        ({"max_age": "0"}, True),
+        ({"max_age": "soon"}, False),
+        ({"prompt": "login"}, True),
+        ({"prompt": "consent login"}, True),
+    ],
+    ids=str,
+)
+def test_somebody_with_a_session_there_is_asked_anew_when_that_is_wished(
+    attempt: Attempt, monkeypatch: pytest.MonkeyPatch, asked: dict[str, str], is_anew: bool
+):
+    monkeypatch.setattr(attempt.provider.hostile.provider, "session_age", 3600)
+    attempt.query.update(asked)
+
+    assert seconds_since_sign_in(attempt) == pytest.approx(0 if is_anew else 3600, abs=10)
+
+
+def test_it_has_no_session_of_its_own(attempt: Attempt):
+    assert seconds_since_sign_in(attempt) == pytest.approx(0, abs=10)
+
+
+def seconds_since_sign_in(attempt: Attempt) -> float:
+    """By `auth_time`, which is always there."""
+    payload = attempt.exchange(attempt.code()).json()["id_token"].split(".")[1]
+    return time.time() - json.loads(base64.urlsafe_b64decode(payload + "=="))["auth_time"]

@@ -4,20 +4,22 @@ import dataclasses
 import socket
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 
+from tests.hostile.transport import BOMBS
 from webapp.config import Settings
-from webapp.database_deadline import REQUEST_SECONDS
+from webapp.database_deadline import EXTRA_SECONDS, REQUEST_SECONDS
 from webapp.domain.errors import SignInCause, SignInRefused
 from webapp.gateways import bounded_http
-from webapp.gateways.bounded_http import bound, one_deadline
+from webapp.gateways.bounded_http import MOST_BYTES, TooLarge, bound, one_deadline, seconds_left
 from webapp.gateways.identity_provider import IdentityProvider
 
-TOTAL, SLACK = 0.6, 0.6
+TOTAL, SLACK = 0.4, 0.8
 
 Answer = tuple[bytes, bytes]
 """What is sent at once, and what is sent again and again after it."""
@@ -90,6 +92,7 @@ def test_an_answer_that_drips_is_given_up(drip: Callable[[Answer], str], parts: 
         get(drip(parts))
 
     assert time.monotonic() - began < TOTAL + SLACK
+    nothing_is_left_running()
 
 
 def test_all_calls_of_one_request_end_together(drip: Callable[[Answer], str]):
@@ -137,7 +140,49 @@ def test_an_answer_that_is_too_large_is_not_read(drip: Callable[[Answer], str]):
         get(large)
 
 
-def test_the_database_can_still_be_asked_after_the_longest_wait(monkeypatch: pytest.MonkeyPatch):
-    """The refusal is counted, and somebody whom a slow provider did vouch for is signed in."""
+def test_a_bomb_is_not_unpacked(drip: Callable[[Answer], str]):
+    body, encoding = BOMBS["gzip"]
+    packed = b"HTTP/1.1 200 OK\r\nContent-Encoding: %b\r\nContent-Length: %d\r\n\r\n%b"
+    address = drip((packed % (encoding.encode(), len(body), body), b""))
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            get(address)
+        assert tracemalloc.get_traced_memory()[1] < 8 * MOST_BYTES
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_handshake_that_drips_is_given_up(drip: Callable[[Answer], str]):
+    address = drip((b"\x16\x03\x03\x3e\x80", b"\x00")).replace("http:", "https:")  # the start of a record of 16,000
+    began = time.monotonic()
+
+    with pytest.raises(requests.RequestException):
+        get(address)
+
+    assert time.monotonic() - began < TOTAL + SLACK
+    nothing_is_left_running()
+
+
+def nothing_is_left_running() -> None:
+    """Else every sign-in at a provider that drips would leave a thread and a connection behind."""
+    for thread in threading.enumerate():
+        if thread.name == "bounded-http":
+            thread.join(SLACK)
+            assert not thread.is_alive()
+
+
+def test_a_deadline_in_a_deadline_cannot_outlast_it():
+    with one_deadline(0.1), one_deadline(5):
+        assert seconds_left() <= 0.1
+    with one_deadline(5), one_deadline(0.1):
+        assert seconds_left() <= 0.1
+
+
+def test_the_real_figures_are_those_that_were_promised(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.undo()
-    assert bounded_http.TOTAL_SECONDS + 1 <= REQUEST_SECONDS
+
+    assert (bounded_http.CONNECT_SECONDS, bounded_http.READ_SECONDS, bounded_http.TOTAL_SECONDS) == (3, 5, 8)
+    assert MOST_BYTES == 1024 * 1024
+    assert bounded_http.TOTAL_SECONDS < REQUEST_SECONDS + EXTRA_SECONDS < 8.5, "a refusal is counted, and told in time"

@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.demo.people import Persona, find_persona, somebody_else
 from webapp.demo.provider_page import problem_page, sign_in_page
-from webapp.demo.tokens import CODE_SECONDS, Faults, Grant, Signer, challenge_of
+from webapp.demo.tokens import CODE_SECONDS, Grant, Signer, challenge_of
 
 CHALLENGE_LENGTH = 43  # SHA-256 in base64url (RFC 7636, 4.2)
 
@@ -28,12 +28,8 @@ def create_provider(
     client_secret: str,
     redirect_uris: Sequence[str],
     logout_uris: Sequence[str],
-    has_faults: bool = False,
 ) -> Flask:
-    """The provider as an application of its own. `issuer` ends in a slash, as an Auth0 tenant's does.
-
-    With `has_faults`, tests may order misbehaviour by POST /__fault and end it by DELETE /__fault.
-    """
+    """The provider as an application of its own. `issuer` ends in a slash, as an Auth0 tenant's does."""
     provider = Provider(issuer, client_id, client_secret, tuple(redirect_uris), tuple(logout_uris))
     app = Flask("demo_provider", static_folder=None)
     app.extensions["provider"] = provider
@@ -44,9 +40,6 @@ def create_provider(
     add("/oauth/token", view_func=provider.token, methods=["POST"])
     add("/oidc/logout", view_func=provider.sign_out)
     add("/v2/logout", view_func=provider.sign_out_of_auth0)
-    if has_faults:
-        add("/__fault", view_func=provider.set_fault, methods=["POST"])
-        add("/__fault", endpoint="clear_faults", view_func=provider.clear_faults, methods=["DELETE"])
     return app
 
 
@@ -66,15 +59,12 @@ class Provider:
         self.client_secret = client_secret
         self.redirect_uris = redirect_uris
         self.logout_uris = logout_uris
-        self.faults = Faults()
-        self.signer = Signer(issuer, client_id, self.faults)
+        self.signer = Signer(issuer, client_id)
         self.grants: dict[str, Grant] = {}
+        self.session_age = 0
+        """How many seconds people have been signed in here for. Nobody is: only a test says otherwise."""
 
     def discovery(self) -> ResponseReturnValue:
-        if self.faults.strikes("discovery_500"):
-            abort(500)
-        if self.faults.strikes("discovery_hang"):
-            self.faults.hang()
         document: dict[str, Any] = {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}authorize",
@@ -88,18 +78,10 @@ class Provider:
             "id_token_signing_alg_values_supported": ["HS256", "RS256", "PS256"],  # as Auth0 lists them
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         }
-        if self.faults.strikes("discovery_wrong_issuer"):
-            document["issuer"] = "https://evil.example/"
-        if self.faults.strikes("discovery_evil_endpoint"):
-            document["token_endpoint"] = "http://evil.example/token"
-        if self.faults.strikes("discovery_rubbish"):
-            return "<html>not a document</html>"
         return jsonify(document)
 
     def keys(self) -> ResponseReturnValue:
-        if self.faults.strikes("jwks_500"):
-            abort(500)
-        return jsonify({"keys": []} if self.faults.strikes("jwks_empty") else self.signer.published_keys())
+        return jsonify(self.signer.published_keys())
 
     def authorize(self) -> ResponseReturnValue:
         """Shows who may be signed in as, or signs in at once whom `login_hint` names."""
@@ -141,9 +123,16 @@ class Provider:
             redirect_uri=asked["redirect_uri"],
             scope=tuple(asked.get("scope", "").split()),
             expires_at=time.time() + CODE_SECONDS,
-            auth_time=int(time.time()),
+            auth_time=self._auth_time(),
         )
         return self._back(code=code)
+
+    def _auth_time(self) -> int:
+        """When somebody proved who they are: now, or when the session here began, unless `prompt` or `max_age` wants
+        people asked anew (Core 3.1.2.1)."""
+        asked, age = request.args, self.session_age
+        is_asked_anew = "login" in asked.get("prompt", "").split() or asked.get("max_age", age, int) < age
+        return int(time.time()) - (0 if is_asked_anew else age)
 
     def _back(self, **answer: str) -> Response:
         state = {"state": request.args["state"]} if "state" in request.args else {}
@@ -153,14 +142,6 @@ class Provider:
 
     def token(self) -> ResponseReturnValue:
         """Exchanges a code, once."""
-        if self.faults.strikes("token_hang"):
-            self.faults.hang()
-        if self.faults.strikes("token_500"):
-            abort(500)
-        if self.faults.strikes("token_rubbish"):
-            return "[" * 50_000
-        if self.faults.strikes("token_redirect"):
-            return redirect("http://evil.example/token", 307)
         if not self._is_our_client():
             return jsonify(error="access_denied", error_description="Unauthorized"), 401
         form = request.form
@@ -174,8 +155,6 @@ class Provider:
         return self._tokens(grant)
 
     def _tokens(self, grant: Grant) -> Response:
-        if self.faults.strikes("rotate"):
-            self.signer.rotate()
         body = {
             "access_token": secrets.token_urlsafe(32),
             "id_token": self.signer.id_token(grant),
@@ -183,8 +162,6 @@ class Provider:
             "expires_in": 86_400,
             "token_type": "Bearer",
         }
-        if self.faults.strikes("no_id_token"):
-            del body["id_token"]
         response = jsonify(body)
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -211,12 +188,3 @@ class Provider:
         if target not in self.logout_uris:
             return problem_page("The return address is not one of the allowed logout URLs."), 400
         return redirect(target, 302)
-
-    def set_fault(self) -> ResponseReturnValue:
-        order = request.get_json()
-        self.faults.set(order["fault"], int(order.get("times", 1)))
-        return "", 204
-
-    def clear_faults(self) -> ResponseReturnValue:
-        self.faults.clear()
-        return "", 204

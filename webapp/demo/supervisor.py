@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from webapp.config import DemoSettings, SettingsProblem, environment_for_child, read_demo_settings
+from webapp.config import SettingsProblem, environment_for_child
 from webapp.demo.children import ChildFailed, Children, end_with_parent
 from webapp.demo.people import PERSONAS
 from webapp.demo.postgres import DemoPostgres, PostgresUnavailable
+from webapp.demo.settings import DemoSettings, read_demo_settings
 
 DATABASE = "foyer"
 CLIENT_ID = "foyer-demo"

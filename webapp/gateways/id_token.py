@@ -1,6 +1,11 @@
 """Reading an ID token: who signed it, for whom, about whom (OpenID Connect Core 1.0, 3.1.3.7)."""
 
+import base64
+import hashlib
+import hmac
 import re
+import time
+from collections.abc import Mapping
 from typing import Any
 
 from joserfc import jwt
@@ -8,41 +13,81 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from webapp.domain.claims import IdentityClaims
-from webapp.gateways.provider_documents import UnusableAnswer
+from webapp.gateways.provider_answers import StrictDecoder, UnusableAnswer
+from webapp.gateways.signing_keys import ALGORITHM
 
-ALGORITHMS = ["RS256"]  # ours and not the provider's list, which may hold "none"
-LEEWAY_SECONDS = 120
+LEEWAY_SECONDS = 60
 LONGEST_TOKEN = 64 * 1024
 _SUBJECT = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,254}")  # Core 2: at most 255 ASCII characters
 
 
-def read_id_token(token: object, keys: KeySet, *, issuer: str, client_id: str, nonce: str) -> IdentityClaims:
-    """The claims of a token that checks out. Raises UnusableAnswer, and JoseError or ValueError from the signature."""
-    if not isinstance(token, str) or len(token) > LONGEST_TOKEN:
+def read_id_token(
+    tokens: Mapping[str, object], keys: KeySet, *, issuer: str, client_id: str, nonce: str
+) -> IdentityClaims:
+    """The claims of the ID token in a token answer, if it checks out. Raises UnusableAnswer, and what joserfc raises
+    about the signature."""
+    id_token = tokens.get("id_token")
+    if not isinstance(id_token, str) or len(id_token) > LONGEST_TOKEN:
         raise UnusableAnswer("there is no ID token")
-    claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
-    rules = jwt.JWTClaimsRegistry(
-        leeway=LEEWAY_SECONDS,
-        iss={"essential": True, "value": issuer},
-        aud={"essential": True},
-        exp={"essential": True},
-        iat={"essential": True},
-        nonce={"essential": True, "value": nonce},
-    )
-    try:
-        rules.validate(claims)
-    except JoseError as error:
-        raise UnusableAnswer(f"the ID token's claims: {error.error}") from error
-    if claims["aud"] not in (client_id, [client_id]):
-        raise UnusableAnswer("the ID token is for another client")
-    if claims.get("azp", client_id) != client_id:
-        raise UnusableAnswer("the ID token was issued to another client")
-    if not isinstance(claims.get("sub"), str) or not _SUBJECT.fullmatch(claims["sub"]):
-        raise UnusableAnswer("the ID token's subject is not one")
+    read = jwt.decode(id_token, keys, algorithms=[ALGORITHM], decoder_cls=StrictDecoder)
+    kind = read.header.get("typ", "JWT")
+    if not isinstance(kind, str) or kind.upper() != "JWT":  # an access token, or a logout token, is signed alike
+        raise UnusableAnswer("the token is of another kind")
+    claims = read.claims
+    _check_times(claims)
+    _check_words(claims, issuer=issuer, client_id=client_id, nonce=nonce)
+    if "at_hash" in claims and not _is_hash_of(claims["at_hash"], tokens.get("access_token")):
+        raise UnusableAnswer("the ID token came with another access token")
     return _our_claims(claims, issuer)
 
 
-def _our_claims(claims: dict[str, Any], issuer: str) -> IdentityClaims:
+def check_age(claims: IdentityClaims, max_age: int | None) -> None:
+    """Holds an answer against the `max_age` it was asked with, which a provider may overlook. Raises UnusableAnswer.
+
+    No leeway on the old side: whoever has just been asked by a provider whose clock is a minute behind ours is well
+    within any age we ask for.
+    """
+    if max_age is None:
+        return
+    if claims.auth_time is None:
+        raise UnusableAnswer("the ID token does not say when the person signed in")
+    now = int(time.time())
+    if not now - max_age <= claims.auth_time <= now + LEEWAY_SECONDS:
+        raise UnusableAnswer("the ID token tells of a sign-in at another time")
+
+
+def _check_times(claims: Mapping[str, Any]) -> None:
+    """`exp` and `iat` have to be there, and these and `nbf` have to be numbers that fit our clock."""
+    # Made anew each time, because it is not said to be safe to share.
+    rules = jwt.JWTClaimsRegistry(leeway=LEEWAY_SECONDS, exp={"essential": True}, iat={"essential": True})
+    try:
+        rules.validate({name: claims[name] for name in ("exp", "iat", "nbf") if name in claims})
+    except JoseError as error:
+        raise UnusableAnswer(f"the ID token's times: {error.error}") from error
+
+
+def _check_words(claims: Mapping[str, Any], *, issuer: str, client_id: str, nonce: str) -> None:
+    if claims.get("iss") != issuer:
+        raise UnusableAnswer("the ID token is of another issuer")
+    if claims.get("aud") not in (client_id, [client_id]):
+        raise UnusableAnswer("the ID token is for another client")
+    if claims.get("azp", client_id) != client_id:
+        raise UnusableAnswer("the ID token was issued to another client")
+    if claims.get("nonce") != nonce:
+        raise UnusableAnswer("the ID token answers another attempt")
+    if not isinstance(claims.get("sub"), str) or not _SUBJECT.fullmatch(claims["sub"]):
+        raise UnusableAnswer("the ID token's subject is not one")
+
+
+def _is_hash_of(at_hash: object, access_token: object) -> bool:
+    """Core 3.1.3.6: the left half of the digest that belongs to the signature's algorithm."""
+    if not isinstance(at_hash, str) or not isinstance(access_token, str):
+        return False
+    half = hashlib.sha256(access_token.encode()).digest()[:16]
+    return hmac.compare_digest(at_hash.encode(), base64.urlsafe_b64encode(half).rstrip(b"="))
+
+
+def _our_claims(claims: Mapping[str, Any], issuer: str) -> IdentityClaims:
     """Only a JSON true counts as verified and only a JSON false as not: a text such as "true" says nothing for sure."""
     verified, auth_time = claims.get("email_verified"), claims.get("auth_time")
     return IdentityClaims(

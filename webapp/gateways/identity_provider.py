@@ -5,9 +5,13 @@ abandoned attempts pile up and two tabs overwrite each other, and leaves out che
 (`docs/decisions/0003-signing-in.md`).
 """
 
+import contextlib
+import functools
+import logging
 import secrets
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -16,16 +20,23 @@ import requests
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 from flask import Flask, current_app
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, InvalidKeyIdError
 from joserfc.jwk import KeySet
+from requests.exceptions import ContentDecodingError
 
+from webapp import database_deadline
 from webapp.config import Settings
 from webapp.domain.claims import IdentityClaims
 from webapp.domain.errors import SignInCause, SignInRefused
 from webapp.domain.sign_in_attempt import AGAIN, SignInAttempt
-from webapp.gateways.bounded_http import bound, one_deadline
-from webapp.gateways.id_token import read_id_token
-from webapp.gateways.provider_documents import Discovery, ProviderDocuments, UnusableAnswer
+from webapp.gateways.bounded_http import TooLarge, bound, one_deadline
+from webapp.gateways.discovery import Discovery, checked_discovery
+from webapp.gateways.id_token import check_age, read_id_token
+from webapp.gateways.provider_answers import BROKEN, ProviderAway, UnusableAnswer
+from webapp.gateways.provider_documents import FAILURES, ProviderDocuments
+from webapp.gateways.token_answer import PROVIDER_TROUBLE, ExchangeRefused, checked_token_answer, known_code
+
+log = logging.getLogger(__name__)
 
 SCOPE = "openid profile email"
 AWAY_SECONDS = 60.0
@@ -33,8 +44,6 @@ AWAY_SECONDS = 60.0
 
 # What Auth0 and the local provider say when a person presses Cancel; any other reason is somebody's rule.
 _CANCELLED = frozenset({"", "user did not authorize the request", "user cancelled"})
-_PROVIDER_TROUBLE = frozenset({"server_error", "temporarily_unavailable"})
-_CODE_IS_SPENT = frozenset({"invalid_grant"})
 _EXTENSION = "foyer_identity_provider"
 
 
@@ -51,32 +60,52 @@ def init_identity_provider(app: Flask) -> None:
     app.extensions[_EXTENSION] = IdentityProvider(app.config["SETTINGS"])
 
 
-def begin(
-    *, door: str | None = None, next_path: str | None = None, login_hint: str | None = None, is_again: bool = False
-) -> Beginning:
-    """Starts a sign-in; `is_again` says that it takes the place of one that was lost.
+def warm_up(app: Flask) -> None:
+    """Asks the provider for its documents beside everything else, so that people can sign in at a worker that was
+    started before a part of the provider failed. One that is away is met again when somebody signs in."""
+    provider: IdentityProvider = app.extensions[_EXTENSION]
+    threading.Thread(target=provider.warm_up, daemon=True, name="provider-warm-up").start()
 
-    Raises SignInRefused when the provider cannot be reached.
+
+def begin(
+    *,
+    door: str | None = None,
+    next_path: str | None = None,
+    login_hint: str | None = None,
+    is_again: bool = False,
+    max_age: int | None = None,
+) -> Beginning:
+    """Starts a sign-in; `is_again` says that it takes the place of one that was lost. With `max_age` the person has to
+    prove who they are anew, and no answer counts in which they did so longer ago than as many seconds.
+
+    Raises SignInRefused when the provider cannot be reached, or says of itself what does not check out.
     """
-    with one_deadline():
-        return _provider().begin(door, next_path, login_hint, is_again=is_again)
+    with _waiting():
+        return _provider().begin(door, next_path, login_hint, is_again=is_again, max_age=max_age)
 
 
 def complete(attempt: SignInAttempt, answer: Mapping[str, str]) -> IdentityClaims:
     """Finishes the sign-in that this attempt began, from the query of the callback. Raises SignInRefused."""
-    with one_deadline():
+    with _waiting():
         return _provider().complete(attempt, answer)
 
 
 def sign_out_address() -> str | None:
     """Where the provider's own session is ended, None when it offers no such place or cannot say."""
-    with one_deadline():
+    with _waiting():
         return _provider().sign_out_address()
 
 
 def is_known_to_be_away() -> bool:
     """Whether the provider was found away within the last minute. Asks nobody."""
     return _provider().is_known_to_be_away()
+
+
+@contextlib.contextmanager
+def _waiting() -> Iterator[None]:
+    """One budget for all calls of a request, and time left in the database for what comes of them."""
+    with one_deadline(), database_deadline.waiting_for_others():
+        yield
 
 
 def _provider() -> "IdentityProvider":
@@ -91,11 +120,23 @@ class IdentityProvider:
         self.settings = settings
         self.redirect_uri = f"{settings.base_url}/callback"  # never from the Host header, which anybody can write
         self.home = f"{settings.base_url}/"
-        self.documents = ProviderDocuments(settings.oidc_issuer, self._note_outcome)
+        check = functools.partial(
+            checked_discovery,
+            issuer=settings.oidc_issuer,
+            own_host_only=settings.auth0_domain is not None,
+            allows_loopback=settings.has_local_provider,
+        )
+        self.documents = ProviderDocuments(settings.oidc_issuer, check, self._note_outcome)
         self._away_until = 0.0
 
     def begin(
-        self, door: str | None, next_path: str | None, login_hint: str | None, *, is_again: bool = False
+        self,
+        door: str | None,
+        next_path: str | None,
+        login_hint: str | None,
+        *,
+        is_again: bool = False,
+        max_age: int | None = None,
     ) -> Beginning:
         attempt = SignInAttempt(
             state=secrets.token_urlsafe(32) + (AGAIN if is_again else ""),
@@ -103,48 +144,60 @@ class IdentityProvider:
             code_verifier=secrets.token_urlsafe(48),
             door=door,
             next_path=next_path,
+            max_age=max_age,
         )
+        wishes: dict[str, object] = {"login_hint": login_hint} if login_hint else {}
+        if max_age is not None:
+            wishes |= {"max_age": max_age, "prompt": "login"}
         try:
             discovery = self.documents.discovery()
-        except (requests.RequestException, UnusableAnswer) as error:
-            raise SignInRefused(SignInCause.PROVIDER_UNAVAILABLE, _describe(error)) from error
-        hint = {"login_hint": login_hint} if login_hint else {}
-        with self._client(discovery) as client:
-            location, _ = client.create_authorization_url(
-                discovery.authorization_endpoint,
-                state=attempt.state,
-                nonce=attempt.nonce,
-                code_verifier=attempt.code_verifier,
-                **hint,
-            )
+            with self._client(discovery) as client:
+                location, _ = client.create_authorization_url(
+                    discovery.authorization_endpoint,
+                    state=attempt.state,
+                    nonce=attempt.nonce,
+                    code_verifier=attempt.code_verifier,
+                    **wishes,
+                )
+        except (*FAILURES, *BROKEN) as error:
+            raise SignInRefused(_cause_of_failure(error), _describe(error)) from error
         return Beginning(location, attempt)
 
     def complete(self, attempt: SignInAttempt, answer: Mapping[str, str]) -> IdentityClaims:
         if answer.get("iss", self.settings.oidc_issuer) != self.settings.oidc_issuer:  # RFC 9207
             raise SignInRefused(SignInCause.NOT_VERIFIABLE, "answer of another issuer")
         if "error" in answer:
-            raise SignInRefused(_cause_of(answer), f"error {answer['error'][:40]}")
+            raise SignInRefused(_cause_of(answer), f"error {known_code(answer['error'])}")
         if not answer.get("code"):
             raise SignInRefused(SignInCause.MALFORMED, "neither code nor error")
         try:
-            tokens = self._exchange(answer["code"], attempt.code_verifier)
-            return self._read(tokens.get("id_token"), attempt.nonce)
-        except AuthlibBaseError as error:
-            raise SignInRefused(_cause_of_refused_exchange(error.error), f"exchange: {error.error}") from error
-        except requests.JSONDecodeError as error:
-            raise SignInRefused(SignInCause.NOT_VERIFIABLE, _describe(error)) from error
-        except requests.RequestException as error:
-            self._note_outcome(False)
-            raise SignInRefused(SignInCause.PROVIDER_UNAVAILABLE, _describe(error)) from error
-        except (JoseError, UnusableAnswer, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            # Whatever a hostile or broken answer can make Authlib and joserfc raise, and nothing of ours: these lines
-            # only exchange a code and read a token. Each of these was seen.
-            raise SignInRefused(SignInCause.NOT_VERIFIABLE, _describe(error)) from error
+            discovery = self.documents.discovery()
+            if discovery.names_issuer and "iss" not in answer:  # before the code is shown to anybody
+                raise UnusableAnswer("the answer does not say whose it is")
+            tokens = self._exchange(discovery, answer["code"], attempt.code_verifier)
+            claims = self._read(tokens, attempt.nonce)
+            check_age(claims, attempt.max_age)
+            return claims
+        except ExchangeRefused as refused:
+            raise SignInRefused(refused.sign_in_cause, f"exchange: {refused.code}") from refused
+        except (AuthlibBaseError, *FAILURES, *BROKEN) as error:
+            # Nothing of ours: these lines only exchange a code and read a token.
+            self.documents.doubt_discovery()
+            cause = _cause_of_failure(error)
+            if cause is SignInCause.PROVIDER_UNAVAILABLE:
+                self._note_outcome(False)
+            raise SignInRefused(cause, _describe(error)) from error
+
+    def warm_up(self) -> None:
+        try:
+            self.documents.keys()
+        except FAILURES as error:
+            log.warning("provider not reached at start", extra={"kind": type(error).__name__})
 
     def sign_out_address(self) -> str | None:
         try:
             endpoint = self.documents.discovery().end_session_endpoint
-        except (requests.RequestException, UnusableAnswer):
+        except FAILURES:
             endpoint = None
         client = {"client_id": self.settings.oidc_client_id}
         if endpoint:  # without id_token_hint, which would put a token into addresses and logs
@@ -157,10 +210,10 @@ class IdentityProvider:
     def is_known_to_be_away(self) -> bool:
         return time.monotonic() < self._away_until
 
-    def _exchange(self, code: str, code_verifier: str) -> dict[str, Any]:
-        discovery = self.documents.discovery()
+    def _exchange(self, discovery: Discovery, code: str, code_verifier: str) -> Mapping[str, object]:
         with self._client(discovery) as client:
-            tokens: dict[str, Any] = client.fetch_token(
+            client.register_compliance_hook("access_token_response", checked_token_answer)
+            tokens: Mapping[str, object] = client.fetch_token(
                 discovery.token_endpoint,
                 grant_type="authorization_code",
                 code=code,
@@ -170,18 +223,20 @@ class IdentityProvider:
         self._note_outcome(True)
         return tokens
 
-    def _read(self, id_token: object, nonce: str) -> IdentityClaims:
+    def _read(self, tokens: Mapping[str, object], nonce: str) -> IdentityClaims:
+        came_at = time.monotonic()
+        keys = self.documents.keys()
         try:
-            return self._read_with(self.documents.keys(), id_token, nonce)
-        except (JoseError, ValueError):
+            return self._read_with(keys, tokens, nonce)
+        except (InvalidKeyIdError, BadSignatureError):
             # The provider may have changed its keys since we last looked.
-            if not self.documents.has_new_keys():
+            if not self.documents.has_new_keys(keys, came_at):
                 raise
-            return self._read_with(self.documents.keys(), id_token, nonce)
+            return self._read_with(self.documents.keys(), tokens, nonce)
 
-    def _read_with(self, keys: KeySet, id_token: object, nonce: str) -> IdentityClaims:
+    def _read_with(self, keys: KeySet, tokens: Mapping[str, object], nonce: str) -> IdentityClaims:
         return read_id_token(
-            id_token, keys, issuer=self.settings.oidc_issuer, client_id=self.settings.oidc_client_id, nonce=nonce
+            tokens, keys, issuer=self.settings.oidc_issuer, client_id=self.settings.oidc_client_id, nonce=nonce
         )
 
     def _client(self, discovery: Discovery) -> Any:
@@ -208,14 +263,16 @@ def _cause_of(answer: Mapping[str, str]) -> SignInCause:
         return SignInCause.CANCELLED
     if error in ("access_denied", "unauthorized"):
         return SignInCause.DENIED
-    return SignInCause.PROVIDER_UNAVAILABLE if error in _PROVIDER_TROUBLE else SignInCause.NOT_VERIFIABLE
+    return SignInCause.PROVIDER_UNAVAILABLE if error in PROVIDER_TROUBLE else SignInCause.NOT_VERIFIABLE
 
 
-def _cause_of_refused_exchange(error: str) -> SignInCause:
-    """A spent code is routine: Back, a reload, or a second tab. Anything else is our own client id or secret."""
-    return SignInCause.LOST_ATTEMPT if error in _CODE_IS_SPENT else SignInCause.OUR_FAULT
+def _cause_of_failure(error: Exception) -> SignInCause:
+    """Whether the provider did not answer, or not with what can be checked."""
+    is_away = isinstance(error, (requests.RequestException, ProviderAway))
+    is_rubbish = isinstance(error, (TooLarge, ContentDecodingError))
+    return SignInCause.PROVIDER_UNAVAILABLE if is_away and not is_rubbish else SignInCause.NOT_VERIFIABLE
 
 
 def _describe(error: Exception) -> str:
     """For the log: the kind of failure, and its text only where the text is ours."""
-    return str(error) if isinstance(error, UnusableAnswer) else type(error).__name__
+    return str(error) if isinstance(error, (UnusableAnswer, ProviderAway)) else type(error).__name__

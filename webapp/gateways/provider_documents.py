@@ -5,174 +5,156 @@ not keep anybody out until a restart.
 """
 
 import contextlib
+import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
 
 import requests
-from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from webapp.config import LOOPBACK_HOSTS
-from webapp.gateways.bounded_http import bound, seconds_left
+from webapp.gateways.bounded_http import bound, one_deadline, seconds_left
+from webapp.gateways.discovery import Discovery
+from webapp.gateways.provider_answers import BROKEN, ProviderAway, UnusableAnswer, read_json
+from webapp.gateways.signing_keys import checked_keys
+
+log = logging.getLogger(__name__)
 
 DISCOVERY_SECONDS = 3600.0
 KEYS_SECONDS = 600.0
-FORCED_FETCH_SECONDS = 30.0  # an unknown key id must not make us ask at every attempt
-_REQUIRED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+AGAIN_SECONDS = 30.0
+"""How long what is known goes on being used before the provider is asked again after it failed, and how long an unknown
+key id cannot make us ask: neither may become a call at every attempt."""
+REFRESH_SECONDS = 3.0
+"""How long a sign-in waits for a document that is already known, so that time is left for the sign-in itself."""
+
+FAILURES: tuple[type[Exception], ...] = (requests.RequestException, ProviderAway, UnusableAnswer)
+"""Everything that fetching a document raises."""
+
+Document = TypeVar("Document")
 
 
-class UnusableAnswer(Exception):
-    """The provider answered, but not with what it should."""
+class Kept(Generic[Document]):
+    """One document, shared by the threads of a process. `fetch` gives a checked one or raises one of FAILURES."""
 
+    def __init__(self, fetch: Callable[[], Document], name: str, seconds: float) -> None:
+        self._fetch = fetch
+        self._name = name
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._known: Document | None = None
+        self._fetched_at = 0.0
+        self._fresh_until = 0.0
+        self._next_asked_for = 0.0
 
-@dataclass(frozen=True)
-class Discovery:
-    """The part of a discovery document that Foyer uses (OpenID Connect Discovery 1.0, 3)."""
+    def get(self) -> Document:
+        """The document. Raises one of FAILURES when it was never fetched, and requests.Timeout when another thread
+        waits for it for too long."""
+        known = self._known
+        if known is not None and time.monotonic() < self._fresh_until:
+            return known
+        # While one thread asks again, what is known serves the others.
+        with self._alone(0.0 if known is not None else seconds_left()) as is_ours:
+            if is_ours and time.monotonic() >= self._fresh_until:
+                self._refresh()
+            if self._known is None:
+                raise requests.Timeout("another thread is still waiting for the provider")
+            return self._known
 
-    authorization_endpoint: str
-    token_endpoint: str
-    jwks_uri: str
-    end_session_endpoint: str | None
-    posts_secret: bool
+    def has_changed_since(self, failed: Document, moment: float) -> bool:
+        """Whether there is another document than this one, which did not serve. Asks for it, but rarely, and not where
+        it was fetched after this moment anyway."""
+        with self._alone(seconds_left()) as is_ours:
+            if is_ours and self._known is failed and self._fetched_at < moment and self._is_time_to_ask():
+                self._refresh()
+            return self._known is not None and self._known != failed
+
+    def doubt(self) -> None:
+        """It led to nothing, so whoever needs it next fetches it again: this, too, rarely."""
+        if self._is_time_to_ask():
+            self._fresh_until = 0.0
+
+    def _is_time_to_ask(self) -> bool:
+        now = time.monotonic()
+        if now < self._next_asked_for:
+            return False
+        self._next_asked_for = now + AGAIN_SECONDS
+        return True
+
+    @contextlib.contextmanager
+    def _alone(self, seconds: float) -> Iterator[bool]:
+        """Whether this thread is the one that may ask, which it waits for this long to become."""
+        is_ours = self._lock.acquire(timeout=seconds)
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                self._lock.release()
+
+    def _refresh(self) -> None:
+        try:
+            with one_deadline(None if self._known is None else REFRESH_SECONDS):
+                self._known = self._fetch()
+            self._fetched_at = time.monotonic()
+            self._fresh_until = self._fetched_at + self._seconds
+        except FAILURES as error:
+            if self._known is None:
+                raise
+            self._fresh_until = time.monotonic() + AGAIN_SECONDS
+            log.warning("provider document not renewed", extra={"document": self._name, "kind": type(error).__name__})
 
 
 class ProviderDocuments:
-    """The documents of one issuer, shared by the threads of a process.
+    """The documents of one issuer. `check` holds a discovery document against our rules; `on_outcome` is told whether
+    the provider could be reached and answered as it should."""
 
-    Raises UnusableAnswer and requests.RequestException when nothing usable was ever fetched, and requests.Timeout when
-    another thread waits for the provider for too long. `on_outcome` is told whether the provider could be reached.
-    """
-
-    def __init__(self, issuer: str, on_outcome: Callable[[bool], None]) -> None:
-        self.issuer = issuer
+    def __init__(self, issuer: str, check: Callable[[Any], Discovery], on_outcome: Callable[[bool], None]) -> None:
+        self._address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
         self._on_outcome = on_outcome
-        self._lock = threading.Lock()
-        self._discovery: Discovery | None = None
-        self._discovery_fresh_until = 0.0
-        self._keys: KeySet | None = None
-        self._keys_fresh_until = 0.0
-        self._next_forced_fetch = 0.0
+        self._check = check
+        self._discovery = Kept(self._fetch_discovery, "discovery", DISCOVERY_SECONDS)
+        self._keys = Kept(self._fetch_keys, "keys", KEYS_SECONDS)
 
     def discovery(self) -> Discovery:
-        with self._alone():
-            return self._read_discovery()
+        return self._discovery.get()
 
     def keys(self) -> KeySet:
-        with self._alone():
-            now = time.monotonic()
-            if self._keys is None or now >= self._keys_fresh_until:
-                self._refresh_keys()
-            assert self._keys is not None
-            return self._keys
+        return self._keys.get()
 
-    def has_new_keys(self) -> bool:
-        """Asks for the keys again, at most twice a minute. For a token that none of the known keys has signed."""
-        with self._alone():
-            if time.monotonic() < self._next_forced_fetch:
-                return False
-            self._next_forced_fetch = time.monotonic() + FORCED_FETCH_SECONDS
-            before = self._keys.as_dict() if self._keys else None
-            self._refresh_keys()
-            return self._keys is not None and self._keys.as_dict() != before
+    def has_new_keys(self, failed: KeySet, moment: float) -> bool:
+        """Whether there are other keys than these, of which none has signed a token that came at this moment."""
+        return self._keys.has_changed_since(failed, moment)
 
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One thread asks; the others wait for what it learns, but no longer than they would for the provider."""
-        if not self._lock.acquire(timeout=seconds_left()):
-            raise requests.Timeout("another thread is still waiting for the provider")
+    def doubt_discovery(self) -> None:
+        """The places it names led to nothing; they may have moved, or the document may be a false one."""
+        self._discovery.doubt()
+
+    def _fetch_discovery(self) -> Discovery:
+        return self._fetch("the discovery document", self._address, self._check)
+
+    def _fetch_keys(self) -> KeySet:
+        return self._fetch("the key set", self.discovery().jwks_uri, checked_keys)
+
+    def _fetch(self, name: str, address: str, check: Callable[[Any], Document]) -> Document:
         try:
-            yield
-        finally:
-            self._lock.release()
-
-    def _read_discovery(self) -> Discovery:
-        now = time.monotonic()
-        if self._discovery is not None and now < self._discovery_fresh_until:
-            return self._discovery
-        try:
-            self._discovery = checked_discovery(self._fetch(self._discovery_address()), self.issuer)
-            self._discovery_fresh_until = now + DISCOVERY_SECONDS
-        except (requests.RequestException, UnusableAnswer):
-            if self._discovery is None:
-                raise
-            self._discovery_fresh_until = now + FORCED_FETCH_SECONDS
-        return self._discovery
-
-    def _refresh_keys(self) -> None:
-        now = time.monotonic()
-        try:
-            self._keys = checked_keys(self._fetch(self._read_discovery().jwks_uri))
-            self._keys_fresh_until = now + KEYS_SECONDS
-        except (requests.RequestException, UnusableAnswer):
-            if self._keys is None:
-                raise
-            self._keys_fresh_until = now + FORCED_FETCH_SECONDS
-
-    def _discovery_address(self) -> str:
-        return f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
-
-    def _fetch(self, address: str) -> Any:
-        try:
-            with requests.Session() as session:
-                bound(session)
-                response = session.get(address, allow_redirects=False)
-        except requests.RequestException:
+            document = check(_fetch_json(name, address))
+        except FAILURES:
             self._on_outcome(False)
             raise
-        if response.status_code != 200:
+        except BROKEN as error:
             self._on_outcome(False)
-            raise UnusableAnswer(f"{response.status_code} from {urlsplit(address).path}")
+            raise UnusableAnswer(f"{name} cannot be read") from error
         self._on_outcome(True)
-        try:
-            return response.json()
-        except (ValueError, RecursionError) as error:  # a hundred thousand brackets are valid and bottomless
-            raise UnusableAnswer(f"no JSON from {urlsplit(address).path}") from error
+        return document
 
 
-def checked_discovery(document: Any, issuer: str) -> Discovery:
-    """The document, if it speaks for this very issuer and names places that are safe to send a secret to.
-
-    Raises UnusableAnswer. The issuer is compared letter for letter (OpenID Connect Discovery 1.0, 4.3).
-    """
-    if not isinstance(document, Mapping) or document.get("issuer") != issuer:
-        raise UnusableAnswer("the discovery document is for another issuer")
-    if any(not _is_safe(document.get(name)) for name in _REQUIRED):
-        raise UnusableAnswer("the discovery document names an endpoint that is missing or not https")
-    methods = document.get("token_endpoint_auth_methods_supported")
-    end_session = document.get("end_session_endpoint")
-    return Discovery(
-        authorization_endpoint=document["authorization_endpoint"],
-        token_endpoint=document["token_endpoint"],
-        jwks_uri=document["jwks_uri"],
-        end_session_endpoint=end_session if _is_safe(end_session) else None,
-        posts_secret=isinstance(methods, list) and "client_secret_post" in methods,
-    )
-
-
-def checked_keys(document: Any) -> KeySet:
-    """The RSA signing keys of a key set. Raises UnusableAnswer when there is none."""
-    keys = document.get("keys") if isinstance(document, Mapping) else None
-    usable = [
-        key
-        for key in (keys if isinstance(keys, list) else [])
-        if isinstance(key, Mapping) and key.get("kty") == "RSA" and key.get("use", "sig") == "sig"
-    ]
-    try:
-        if usable:
-            return KeySet.import_key_set({"keys": usable})  # type: ignore[typeddict-item]
-    except (JoseError, ValueError, KeyError, TypeError) as error:
-        raise UnusableAnswer("the key set cannot be read") from error
-    raise UnusableAnswer("the key set has no RSA signing key")
-
-
-def _is_safe(address: object) -> bool:
-    if not isinstance(address, str):
-        return False
-    parts = urlsplit(address)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
-    )
+def _fetch_json(name: str, address: str) -> Any:
+    with requests.Session() as session:
+        bound(session)
+        response = session.get(address, allow_redirects=False)
+    if response.status_code >= 400:
+        raise ProviderAway(f"{response.status_code} for {name}")
+    if response.status_code != 200:  # also a redirect: what it leads to would not be what the issuer published
+        raise UnusableAnswer(f"{response.status_code} for {name}")
+    return read_json(response.content, name)

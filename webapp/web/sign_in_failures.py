@@ -45,4 +45,4 @@ def read_ticket() -> Ticket:
 
 def _serializer() -> URLSafeTimedSerializer:
     settings: Settings = current_app.config["SETTINGS"]
-    return URLSafeTimedSerializer([*settings.secret_key_fallbacks, settings.secret_key], salt="foyer sign-in failure")
+    return URLSafeTimedSerializer(settings.signing_keys, salt="foyer sign-in failure")
