@@ -20,6 +20,8 @@ DEVELOPMENT = {
     "AUTH0_CLIENT_SECRET": "a-client-secret-that-only-the-tests-know",
 }
 
+OLD_KEY, OLDER_KEY = "the-key-before-that-only-the-tests-know", "the-key-before-that-one-of-the-tests-too"
+
 
 def read(base: dict[str, str], **changed: str | None) -> Settings:
     """The settings of an environment with these names changed, or taken out where they are None."""
@@ -119,6 +121,13 @@ def test_an_auth0_domain_is_a_host_name(domain: str):
         ("BASE_URL", "foyer.example"),
         ("BASE_URL", "https://foyer.example/app"),
         ("BASE_URL", "https://foyer.example?a=1"),
+        ("BASE_URL", "https://foyer.example/#a"),
+        ("BASE_URL", "https://somebody@foyer.example"),
+        ("BASE_URL", "https://föyer.example"),
+        ("BASE_URL", "https://foyer .example"),
+        ("BASE_URL", "https://foyer.example:https"),
+        ("BASE_URL", "https://[foyer.example"),
+        ("BASE_URL", "https://"),
         ("OIDC_ISSUER", "http://id.example/"),
         ("OIDC_ISSUER", "http://localhost:8001/"),
         ("OIDC_ISSUER", "id.example"),
@@ -141,8 +150,38 @@ def test_development_may_ask_a_provider_of_this_machine_without_https_and_no_oth
     ]
 
 
-def test_the_base_url_loses_its_slash_and_its_capitals():
-    assert read(PRODUCTION, BASE_URL="https://Foyer.Example/").base_url == "https://foyer.example"
+@pytest.mark.parametrize(
+    ("given", "read_as"),
+    [
+        ("https://Foyer.Example/", "https://foyer.example"),
+        ("HTTPS://foyer.example", "https://foyer.example"),
+        ("https://foyer.example:443", "https://foyer.example"),
+        ("https://foyer.example:80", "https://foyer.example:80"),
+        ("https://foyer.example:8443/", "https://foyer.example:8443"),
+        ("https://[2001:DB8::1]:443", "https://[2001:db8::1]"),
+    ],
+)
+def test_the_base_url_is_spelt_as_browsers_spell_an_origin(given: str, read_as: str):
+    assert read(PRODUCTION, BASE_URL=given).base_url == read_as
+
+
+@pytest.mark.parametrize(
+    ("given", "read_as"),
+    [
+        (None, "healthcheck.railway.app"),
+        ("Health.Example", "health.example"),
+        ("10.0.0.7:8000", "10.0.0.7:8000"),
+        ("[fd00::7]", "[fd00::7]"),
+        ("*", "*"),
+    ],
+)
+def test_health_checks_may_ask_for_a_host_of_their_own(given: str | None, read_as: str):
+    assert read(PRODUCTION, HEALTH_CHECK_HOST=given).health_check_host == read_as
+
+
+@pytest.mark.parametrize("host", ["https://health.example", "health.example/healthz", "a, b", "*.example"])
+def test_a_health_checks_host_is_a_host(host: str):
+    assert problems(PRODUCTION, HEALTH_CHECK_HOST=host)[0].startswith("HEALTH_CHECK_HOST must be a host name, or *")
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "a few", "1000001", "²"])
@@ -180,18 +219,26 @@ def test_no_other_database_will_do(name: str, url: str):
     assert problems(PRODUCTION, **{name: url})[0].startswith(f"{name} must be a PostgreSQL address")
 
 
-def test_old_secret_keys_are_a_list():
+def test_old_secret_keys_are_a_list_and_the_newest_signs():
     assert read(PRODUCTION).secret_key_fallbacks == ()
-    assert read(PRODUCTION, SECRET_KEY_FALLBACKS="the-one-before,, the-one-before-that").secret_key_fallbacks == (
-        "the-one-before",
-        "the-one-before-that",
-    )
+
+    settings = read(PRODUCTION, SECRET_KEY_FALLBACKS=f"{OLD_KEY},, {OLDER_KEY}")
+    assert settings.secret_key_fallbacks == (OLD_KEY, OLDER_KEY)
+    assert settings.signing_keys == [OLD_KEY, OLDER_KEY, PRODUCTION["SECRET_KEY"]]
+
+
+@pytest.mark.parametrize("keys", ["short", "x" * 31, DEVELOPMENT_SECRET, f"{'x' * 32},short"])
+def test_an_old_secret_key_that_can_be_guessed_is_refused_in_production(keys: str):
+    assert problems(PRODUCTION, SECRET_KEY_FALLBACKS=keys) == [
+        "SECRET_KEY_FALLBACKS must hold earlier keys of 32 characters or more, separated by commas"
+    ]
+    assert read(DEVELOPMENT, SECRET_KEY_FALLBACKS="short").secret_key_fallbacks == ("short",)
 
 
 def test_no_secret_is_in_what_is_printed():
-    shown = repr(read(PRODUCTION, SECRET_KEY_FALLBACKS="the-one-before"))
+    shown = repr(read(PRODUCTION, SECRET_KEY_FALLBACKS=OLD_KEY))
 
-    for secret in (PRODUCTION["SECRET_KEY"], PRODUCTION["AUTH0_CLIENT_SECRET"], "the-one-before", "the-password"):
+    for secret in (PRODUCTION["SECRET_KEY"], PRODUCTION["AUTH0_CLIENT_SECRET"], OLD_KEY, "the-password"):
         assert secret not in shown
 
 

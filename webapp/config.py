@@ -9,11 +9,14 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
+
+from webapp.origins import is_host, origin_of
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET = 32
+RAILWAY_HEALTH_CHECK_HOST = "healthcheck.railway.app"
+ANY_HOST = "*"
 DEVELOPMENT_SECRET = "development-only-secret-key-never-for-production"  # noqa: S105  # refused in production below
 
 
@@ -55,6 +58,7 @@ class Settings:
     address_limit_per_hour: int = 1_200
     address_burst_limit: int = 120
     trusted_proxy_hops: int = 0
+    health_check_host: str | None = None
     log_level: str = "INFO"
     port: int = 8000
     web_concurrency: int = 1
@@ -62,6 +66,11 @@ class Settings:
     @property
     def is_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
+
+    @property
+    def signing_keys(self) -> list[str]:
+        """The keys a signature may have been made with, as itsdangerous wants them: it signs with the last one."""
+        return [*self.secret_key_fallbacks, self.secret_key]
 
     @property
     def uses_two_roles(self) -> bool:
@@ -80,11 +89,11 @@ class Settings:
         return f"mailto:{contact}" if contact and "@" in contact and ":" not in contact else contact
 
 
-class _Reader:
+class Reader:
     """Takes settings out of a mapping one by one and remembers what was wrong with them."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
+    def __init__(self, environ: Mapping[str, str] | None) -> None:
+        self.environ = os.environ if environ is None else environ
         self.problems: list[str] = []
 
     def text(self, name: str, default: str | None = None) -> str | None:
@@ -114,8 +123,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
     Raises SettingsProblem with every missing or malformed setting at once.
     """
-    reader = _Reader(os.environ if environ is None else environ)
-    environment = _environment(reader)
+    reader = Reader(environ)
+    environment = read_environment(reader)
     database_url = _database_url(reader, "DATABASE_URL", required=True)
     settings = Settings(
         environment=environment,
@@ -123,9 +132,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=database_url,
         owner_database_url=_database_url(reader, "OWNER_DATABASE_URL") or database_url,
         secret_key=_secret_key(reader, environment),
-        secret_key_fallbacks=tuple(
-            filter(None, map(str.strip, (reader.text("SECRET_KEY_FALLBACKS") or "").split(",")))
-        ),
+        secret_key_fallbacks=_secret_key_fallbacks(reader, environment),
         auth0_domain=reader.text("AUTH0_DOMAIN"),
         oidc_issuer=_issuer(reader, environment),
         oidc_client_id=reader.required("AUTH0_CLIENT_ID", "the client id of Foyer's application at the provider"),
@@ -135,6 +142,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         address_limit_per_hour=reader.whole("ADDRESS_LIMIT_PER_HOUR", 1_200, 1, 1_000_000),
         address_burst_limit=reader.whole("ADDRESS_BURST_LIMIT", 120, 1, 1_000_000),
         trusted_proxy_hops=reader.whole("TRUSTED_PROXY_HOPS", 0, 0, 10),
+        health_check_host=_health_check_host(reader),
         log_level=_log_level(reader),
         port=reader.whole("PORT", 8000, 1, 65_535),
         web_concurrency=reader.whole("WEB_CONCURRENCY", 1, 1, 64),
@@ -153,7 +161,8 @@ def with_driver(url: str) -> str:
     return f"postgresql+psycopg2://{rest}" if separator and scheme in ("postgres", "postgresql") else url
 
 
-def _environment(reader: _Reader) -> Environment:
+def read_environment(reader: Reader) -> Environment:
+    """`FOYER_ENV`."""
     name = reader.text("FOYER_ENV") or Environment.DEVELOPMENT.value
     try:
         return Environment(name)
@@ -162,7 +171,7 @@ def _environment(reader: _Reader) -> Environment:
         return Environment.PRODUCTION  # the strictest rules for everything that is read after this
 
 
-def _database_url(reader: _Reader, name: str, *, required: bool = False) -> str:
+def _database_url(reader: Reader, name: str, *, required: bool = False) -> str:
     value = reader.required(name, "postgresql://user:password@host/database") if required else reader.text(name)
     if not value:
         return ""
@@ -173,7 +182,7 @@ def _database_url(reader: _Reader, name: str, *, required: bool = False) -> str:
     return url
 
 
-def _secret_key(reader: _Reader, environment: Environment) -> str:
+def _secret_key(reader: Reader, environment: Environment) -> str:
     value = reader.text("SECRET_KEY")
     if environment is not Environment.PRODUCTION:
         return value or DEVELOPMENT_SECRET
@@ -184,22 +193,38 @@ def _secret_key(reader: _Reader, environment: Environment) -> str:
     return value or ""
 
 
-def _base_url(reader: _Reader, environment: Environment) -> str:
+def _secret_key_fallbacks(reader: Reader, environment: Environment) -> tuple[str, ...]:
+    """Earlier keys. What one of them signed is believed, so a weak one is as bad as a weak SECRET_KEY."""
+    keys = tuple(filter(None, map(str.strip, (reader.text("SECRET_KEY_FALLBACKS") or "").split(","))))
+    is_weak = any(key == DEVELOPMENT_SECRET or len(key) < SHORTEST_SECRET for key in keys)
+    if is_weak and environment is Environment.PRODUCTION:
+        reader.refuse("SECRET_KEY_FALLBACKS must hold earlier keys of 32 characters or more, separated by commas")
+    return keys
+
+
+def _base_url(reader: Reader, environment: Environment) -> str:
     value = reader.text("BASE_URL")
     if value is None and environment is not Environment.PRODUCTION:
         return f"http://127.0.0.1:{reader.text('PORT', '8000')}"
     if value is None:
         reader.refuse("BASE_URL is missing: the address people use, such as https://foyer.example")
         return ""
-    parts = urlsplit(value)
     schemes = ("https",) if environment is Environment.PRODUCTION else ("http", "https")
-    if parts.scheme not in schemes or not parts.hostname or parts.path not in ("", "/") or parts.query:
+    origin = origin_of(value)
+    if origin is None or not origin.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         reader.refuse(f"BASE_URL must be {' or '.join(schemes)}://host without a path, not {value!r}")
         return ""
-    return urlunsplit((parts.scheme, parts.netloc.lower(), "", "", ""))
+    return origin
 
 
-def _issuer(reader: _Reader, environment: Environment) -> str:
+def _health_check_host(reader: Reader) -> str | None:
+    value = (reader.text("HEALTH_CHECK_HOST") or RAILWAY_HEALTH_CHECK_HOST).lower()
+    if value != ANY_HOST and not is_host(value):
+        reader.refuse(f"HEALTH_CHECK_HOST must be a host name, or * for any, not {value!r}")
+    return value
+
+
+def _issuer(reader: Reader, environment: Environment) -> str:
     """The provider's exact issuer. An Auth0 tenant's always ends in a slash; any other is kept letter for letter."""
     domain, issuer = reader.text("AUTH0_DOMAIN"), reader.text("OIDC_ISSUER")
     if domain is not None and issuer is not None:
@@ -218,14 +243,14 @@ def _issuer(reader: _Reader, environment: Environment) -> str:
     return issuer
 
 
-def _support_contact(reader: _Reader) -> str | None:
+def _support_contact(reader: Reader) -> str | None:
     value = reader.text("SUPPORT_CONTACT")
     if value and not (value.startswith(("https://", "http://", "mailto:")) or re.fullmatch(r"[^@\s]+@[^@\s]+", value)):
         reader.refuse(f"SUPPORT_CONTACT must be an e-mail address or a web address, not {value!r}")
     return value
 
 
-def _limits_mode(reader: _Reader) -> LimitsMode:
+def _limits_mode(reader: Reader) -> LimitsMode:
     value = reader.text("FOYER_LIMITS_MODE") or LimitsMode.ENFORCE.value
     try:
         return LimitsMode(value)
@@ -234,7 +259,7 @@ def _limits_mode(reader: _Reader) -> LimitsMode:
         return LimitsMode.ENFORCE
 
 
-def _log_level(reader: _Reader) -> str:
+def _log_level(reader: Reader) -> str:
     value = (reader.text("LOG_LEVEL") or "INFO").upper()
     if value not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         reader.refuse(f"LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {value!r}")
@@ -251,42 +276,6 @@ def environment_for_postgres(environ: Mapping[str, str] | None = None) -> dict[s
         if not name.startswith(("LC_", "PG")) and name not in ("LANG", "LANGUAGE")
     }
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}
-
-
-@dataclass(frozen=True)
-class DemoSettings:
-    """Where the demo listens and keeps its data."""
-
-    port: int
-    provider_port: int
-    folder: Path
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def issuer(self) -> str:
-        """On `localhost` while the application is on 127.0.0.1: two sites to a browser, as in production."""
-        return f"http://localhost:{self.provider_port}/"
-
-
-def read_demo_settings(environ: Mapping[str, str] | None = None) -> DemoSettings:
-    """`PORT`, `IDP_PORT` and `FOYER_VAR`. Raises SettingsProblem, also when FOYER_ENV says production."""
-    reader = _Reader(os.environ if environ is None else environ)
-    if _environment(reader) is Environment.PRODUCTION:
-        reader.refuse("the demo refuses to run with FOYER_ENV=production: it signs anybody in without a password")
-    port = reader.whole("PORT", 8000, 1, 65_535)
-    settings = DemoSettings(
-        port=port,
-        provider_port=reader.whole("IDP_PORT", port + 1, 1, 65_535),
-        folder=Path(reader.text("FOYER_VAR") or "var").absolute(),
-    )
-    if settings.provider_port == settings.port:
-        reader.refuse("PORT and IDP_PORT must differ")
-    if reader.problems:
-        raise SettingsProblem(reader.problems)
-    return settings
 
 
 def environment_for_child(changes: Mapping[str, str]) -> dict[str, str]:

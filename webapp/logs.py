@@ -11,6 +11,8 @@ from logging.config import dictConfig
 
 from flask import Flask, g, has_request_context, request
 
+from webapp.domain.text import has_hidden_characters
+
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that are mistaken for another when read out on the telephone
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -57,5 +59,13 @@ def _give_reference() -> None:
 
 
 def _one_line(text: str) -> str:
-    """Line breaks made visible, so that nothing a stranger sends can pass for a line of ours."""
-    return text.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n")
+    """What is hidden is made visible, line breaks and a terminal's commands among it, so that nothing a stranger sends
+    can pass for a line of ours or colour one."""
+    if text.isprintable() and "\\" not in text:
+        return text
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if character == "\\" or has_hidden_characters(character)
+        else character
+        for character in text
+    )

@@ -1,6 +1,7 @@
-"""A body that comes in chunks, without its length, as programs may send it."""
+"""How much may be sent: in all, in chunks without a length, as programs may send it, and in parts."""
 
 import io
+import time
 
 import pytest
 from flask import Flask
@@ -8,9 +9,11 @@ from sqlalchemy import select
 
 from tests.factories import make_claims
 from tests.pages import Browse, Page
-from webapp import LARGEST_BODY
+from webapp import LARGEST_BODY, MOST_PARTS
 from webapp.database import db
 from webapp.models import Organisation
+
+URLENCODED = "application/x-www-form-urlencoded"
 
 
 class OutOfOrder(io.RawIOBase):
@@ -25,7 +28,7 @@ def send(browse: Browse, stream: io.IOBase, expect: int) -> Page:
         "POST",
         "/onboarding",
         expect,
-        headers={"Content-Type": "application/x-www-form-urlencoded", "Transfer-Encoding": "chunked"},
+        headers={"Content-Type": URLENCODED, "Transfer-Encoding": "chunked"},
         environ_overrides={"wsgi.input": stream, "wsgi.input_terminated": True},  # as gunicorn says
     )
 
@@ -61,3 +64,21 @@ def test_a_larger_one_is_refused_and_no_part_of_it_is_taken(browse: Browse, app:
 def test_chunks_that_are_not_in_order_are_no_fault_of_ours(browse: Browse, app: Flask, answer: bytes):
     assert send(browse, OutOfOrder(), 400).text("h1") == "We could not read that"
     assert not is_onboarded(app)
+
+
+@pytest.mark.parametrize(("parts", "status"), [(MOST_PARTS, 303), (MOST_PARTS + 1, 413)])
+def test_a_form_has_so_many_parts_and_no_more(browse: Browse, parts: int, status: int):
+    token = browse.get("/help").one("form[action='/theme'] input[name=csrf_token]")["value"]
+    fields = {"theme": "dark", "csrf_token": token}
+    more = {f"field {number}": "" for number in range(parts - len(fields))}
+
+    browse.post("/theme", {**fields, **more}, status, content_type="multipart/form-data")
+
+
+def test_a_form_of_as_many_fields_as_fit_is_read_soon(browse: Browse):
+    """Werkzeug limits the parts of multipart bodies alone; for the others the size of the body has to do."""
+    began = time.process_time()
+
+    browse.request("POST", "/theme", 400, data=b"a&" * (LARGEST_BODY // 2), content_type=URLENCODED)
+
+    assert time.process_time() - began < 2

@@ -1,5 +1,7 @@
 """What may be suggested to a newcomer from their e-mail address."""
 
+from webapp.domain.errors import InvalidValue
+from webapp.domain.organisation_details import checked_name
 from webapp.domain.text import has_hidden_characters
 
 FREE_MAIL_DOMAINS = frozenset(
@@ -35,7 +37,10 @@ def suggested_organisation_name(email: str | None) -> str | None:
     if company.startswith("xn--"):
         return None
     words = company.replace("_", "-").split("-")
-    return " ".join(word.capitalize() for word in words if word)[:LONGEST_SUGGESTION] or None
+    try:
+        return checked_name(" ".join(word.capitalize() for word in words if word)[:LONGEST_SUGGESTION])
+    except InvalidValue:  # capital letters can be longer than small ones, and a domain may hold what nobody can see
+        return None
 
 
 def first_organisation_name(display_name: str) -> str:

@@ -20,10 +20,12 @@ def init_headers(app: Flask) -> None:
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
         if request.endpoint != "static" or response.status_code >= 400:
             # Back after sign-out must not show what was on the page.
             headers.setdefault("Cache-Control", "no-store")
+            response.vary.add("Cookie")  # who is signed in and which theme they chose, should something keep it anyway
             headers.setdefault("X-Request-Reference", g.get("reference", "-"))
         if settings.is_production:
             headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")

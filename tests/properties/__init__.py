@@ -1,0 +1,1 @@
+"""What holds for any input at all: hypothesis thinks of the inputs."""
