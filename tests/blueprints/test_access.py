@@ -36,7 +36,7 @@ def test_only_owners_change_settings(app: Flask, browse: Browse, role: Membershi
     assert f"You are signed in as {claims.email}, which may not" in refused.one("main .lede").get_text()
     assert refused.one("main a.btn[href='/dashboard']").get_text() == "Go to my dashboard"
     assert refused.text("main form[action='/logout']") == "Sign in with another account"
-    assert not browse.get("/dashboard").all("main a[href^='/settings'], header a[href^='/settings']")
+    assert not browse.get("/dashboard").all("a[href^='/settings/organisation']")
 
 
 def test_somebody_refused_can_sign_in_with_another_account(app: Flask, browse: Browse):

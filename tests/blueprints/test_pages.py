@@ -266,5 +266,5 @@ def test_a_cookie_with_a_theme_that_is_none_of_ours_means_automatic(browse: Brow
 def test_somebody_new_is_not_shown_what_does_not_exist_yet(app: Flask, browse: Browse):
     browse.arrive(make_claims())
     for path in ("/", "/onboarding"):
-        for missing in ("/admin", "/settings/people", "/invitations", "/settings/sessions"):
+        for missing in ("/admin", "/settings/people", "/invitations"):
             assert missing not in browse.get(path).html

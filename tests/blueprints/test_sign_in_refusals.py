@@ -13,7 +13,7 @@ from webapp import create_app
 from webapp.database import db
 from webapp.domain.actor import OPERATOR
 from webapp.domain.errors import SignInCause
-from webapp.models import Activity, Identity, LoginSession, Membership, Organisation, User
+from webapp.models import Identity, LoginSession, Membership, Organisation, User
 from webapp.services import organisations, people
 from webapp.web.sign_in_sentences import FAILURE_PAGES
 
@@ -119,25 +119,6 @@ def test_contact_us_is_a_link_only_where_there_is_somebody_to_contact(settings, 
     links = [(link["href"], link.get_text()) for link in told.all("main .lede a")]
     assert links == ([(f"mailto:{contact}", "contact us")] if contact else [])
     assert not told.all("main .hint a")
-
-
-@pytest.mark.parametrize("fault", ["token_500", "wrong_nonce"])
-def test_a_provider_that_fails_is_told_and_counted(browse: Browse, app: Flask, fault: str):
-    cause = {"token_500": SignInCause.PROVIDER_UNAVAILABLE, "wrong_nonce": SignInCause.NOT_VERIFIABLE}[fault]
-    browse.provider.misbehave(fault)
-    told = browse.is_refused(browse.sign_in("newcomer-company"), cause)
-
-    assert ("Retry-After" in told.response.headers) == (told.status == 503)
-    with app.app_context():
-        counted = db.session.execute(select(Activity.what, Activity.cause, Activity.count)).all()
-    assert counted == [("sign_in_refused", cause.value, 1)]
-
-
-def test_the_reference_on_the_page_is_that_of_the_failure(browse: Browse, caplog: pytest.LogCaptureFixture):
-    browse.provider.misbehave("wrong_nonce")
-    answered = browse.sign_in("newcomer-company")
-
-    assert answered.response.headers["X-Request-Reference"] in browse.follow(answered, 502).text("main")
 
 
 @pytest.mark.parametrize("ticket", ["", "?ticket=", "?ticket=forged", "?cause=blocked", "?ticket=%00"])

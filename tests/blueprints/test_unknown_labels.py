@@ -89,7 +89,7 @@ def test_an_unknown_role_is_shown_and_gives_no_rights(ahead: OwnDatabase, spa: B
     page = spa.get("/dashboard")
 
     assert "auditor of Corner House" in page.text(".menu p")
-    assert not page.all("a[href^='/settings']")
+    assert not page.all(f"a[href^='{SETTINGS}']")
     spa.get(SETTINGS, 403)
     token = page.one(".menu input[name=csrf_token]")["value"]
     spa.post(SETTINGS, {"name": "Mine", "industry": "gym", "csrf_token": token}, 403)

@@ -112,6 +112,21 @@ def test_an_address_the_provider_does_not_vouch_for_is_shown_and_signed_in():
     assert (user.email, user.email_verified) == ("kim@harbour.example", None)
 
 
+@pytest.mark.parametrize(
+    "email",
+    ["\u212aim@odeon.example", " kim@odeon.example"],
+    ids=["kelvin", "blank"],
+)
+def test_an_address_that_had_to_be_mended_is_not_the_one_that_was_verified(email: str):
+    """Else whoever the provider lets have such an address could be taken for the person with the plain one."""
+    signed_in = sign_in(make_claims(email=email, email_verified=True))
+
+    user = db.session.get_one(User, signed_in.user_id)
+    assert user.email is not None
+    assert user.email.lower() == "kim@odeon.example"
+    assert user.email_verified is None
+
+
 def test_an_unverified_address_is_refused_and_nothing_is_stored():
     with pytest.raises(SignInRefused) as refusal:
         sign_in(make_claims(email_verified=False))
@@ -126,14 +141,27 @@ def test_an_unverified_address_is_refused_and_nothing_is_stored():
         ("Ana\u202eecilA\x00", "AnaecilA"),
         ("  Ana \u00a0 Lind ", "Ana Lind"),
         ("x" * 500, "x" * 120),
+        ("x" * 119 + " yz", "x" * 119),
         ("\x00", "kim"),
+        ("\u3164\u200b", "kim"),
+        ("e" + "\u0315\u0300" * 100_000, "\u00e8" + "\u0300" * 119),
     ],
-    ids=["hidden", "spaces", "long", "only-hidden"],
+    ids=["hidden", "spaces", "long", "long-to-a-space", "only-hidden", "unseen", "slow-to-normalise"],
 )
 def test_a_name_from_the_provider_is_made_fit_for_a_page(name: str, shown: str):
     signed_in = sign_in(make_claims(name=name, email="kim@harbour.example"))
 
     assert db.session.get_one(User, signed_in.user_id).display_name == shown
+
+
+@pytest.mark.parametrize(
+    "email", ["ki\u202em@harbour.example", "kim@harbour.example\x00.evil.example", "kim\u200e@x.example"]
+)
+def test_an_address_with_hidden_characters_is_not_taken_for_the_one_without_them(email: str):
+    signed_in = sign_in(make_claims(email=email, email_verified=True))
+
+    user = db.session.get_one(User, signed_in.user_id)
+    assert (user.email, user.email_verified, user.display_name) == (None, None, "Kim Doyle")
 
 
 def test_a_blocked_person_is_refused():

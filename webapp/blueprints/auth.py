@@ -11,7 +11,7 @@ from webapp.config import Settings
 from webapp.domain.demo_story import ODEON_OWNER_EMAIL
 from webapp.domain.errors import SignInCause, SignInRefused, StoreUnavailable
 from webapp.domain.industries import find_industry
-from webapp.domain.sign_in_attempt import SignInAttempt, is_of_second_attempt
+from webapp.domain.sign_in_attempt import FRESH_SECONDS, SignInAttempt, is_of_second_attempt
 from webapp.gateways import identity_provider
 from webapp.services import accounts, activity, login_sessions
 from webapp.web import sign_in_attempts
@@ -31,13 +31,14 @@ ROUTINE = frozenset({SignInCause.LOST_ATTEMPT, SignInCause.CANCELLED})
 
 @auth.get("/login")
 def login() -> ResponseReturnValue:
+    """Somebody signed in is sent on, unless they are to prove anew who they are (`fresh`)."""
     next_path = safe_path(request.args.get("next"))
     industry = find_industry(request.args.get("industry", ""))
     door = industry.value if industry else None
     settings: Settings = current_app.config["SETTINGS"]
     if settings.has_local_provider and request.args.get("demo") == "1":  # also for somebody signed in as another
         return _begin(door, next_path, ODEON_OWNER_EMAIL)
-    if g.visitor is None:
+    if g.visitor is None or _is_fresh_wanted():
         return _begin(door, next_path)
     organisation = g.visitor.organisation
     if door and organisation is not None and not organisation.is_onboarded:
@@ -56,6 +57,9 @@ def callback() -> ResponseReturnValue:
         response = _refuse(refusal)
     except StoreUnavailable as failure:
         log.error("sign-in not stored", extra={"kind": type(failure.__cause__).__name__})
+        response = _refuse(SignInRefused(SignInCause.OUR_FAULT))
+    except Exception:  # a bug of ours: the code must leave the address bar and the person be told all the same
+        log.exception("sign-in failed")
         response = _refuse(SignInRefused(SignInCause.OUR_FAULT))
     sign_in_attempts.forget(response, request.args.get("state", ""))
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -85,7 +89,8 @@ def sign_in_failed() -> ResponseReturnValue:
             cause=ticket.cause.value,
             reference=ticket.reference,
             status=page.status,
-            retry_href=url_for("auth.login"),
+            # Somebody signed in only comes here from proving anew who they are.
+            retry_href=url_for("auth.login", fresh=1 if g.visitor is not None else None),
         ),
         page.status,
     )
@@ -96,8 +101,11 @@ def sign_in_failed() -> ResponseReturnValue:
 
 def _begin(door: str | None, next_path: str | None, login_hint: str | None = None) -> Response:
     is_again = request.args.get("again") == "1"
+    max_age = FRESH_SECONDS if _is_fresh_wanted() else None
     try:
-        beginning = identity_provider.begin(door=door, next_path=next_path, login_hint=login_hint, is_again=is_again)
+        beginning = identity_provider.begin(
+            door=door, next_path=next_path, login_hint=login_hint, is_again=is_again, max_age=max_age
+        )
     except SignInRefused as refusal:
         return _refuse(refusal)
     response = make_response(redirect(beginning.location, 303))
@@ -106,6 +114,8 @@ def _begin(door: str | None, next_path: str | None, login_hint: str | None = Non
 
 
 def _finish() -> Response:
+    if g.is_visitor_unknown:  # the database is away: no reason to use up the code, and no time for the provider
+        raise SignInRefused(SignInCause.OUR_FAULT, "nobody could say who is signed in")
     answer = {name: request.args[name] for name in ANSWER_PARTS if name in request.args}
     if any(len(request.args.getlist(name)) > 1 for name in ANSWER_PARTS) or not {"code", "error"} & answer.keys():
         raise SignInRefused(SignInCause.MALFORMED, "the query is not an answer")
@@ -122,8 +132,13 @@ def _finish() -> Response:
     return response
 
 
+def _is_fresh_wanted() -> bool:
+    """Whether a page sent somebody here to prove anew who they are, however well we and the provider know them."""
+    return request.args.get("fresh") == "1"
+
+
 def _landing_place(attempt: SignInAttempt, *, is_onboarded: bool) -> str:
-    if is_onboarded:
+    if is_onboarded or attempt.max_age is not None:  # then they were on their way to a page that has a guard of its own
         return attempt.next_path or url_for("dashboard.dashboard")
     return _onboarding_place(attempt.door)
 
@@ -141,12 +156,18 @@ def _refuse(refusal: SignInRefused) -> Response:
         extra={"cause": cause.value, "detail": refusal.detail},
     )
     activity.count_sign_in_refused(cause)
-    if g.visitor is not None:  # somebody who is signed in need not be told that they were not
-        return make_response(redirect(url_for("dashboard.dashboard"), 303))
     state = request.args.get("state", "")
+    attempt = sign_in_attempts.find(state)
+    if g.visitor is not None and (cause in ROUTINE or not _was_fresh_wanted(attempt)):
+        # Somebody who is signed in need not be told that they were not, unless they wait for it to have happened anew.
+        return make_response(redirect(url_for("dashboard.dashboard"), 303))
     if cause is SignInCause.LOST_ATTEMPT and not is_of_second_attempt(state):
-        return _restart(sign_in_attempts.find(state))
+        return _restart(attempt)
     return to_failure_page(refusal)
+
+
+def _was_fresh_wanted(attempt: SignInAttempt | None) -> bool:
+    return _is_fresh_wanted() if attempt is None else attempt.max_age is not None
 
 
 def _restart(lost: SignInAttempt | None) -> Response:
@@ -157,4 +178,5 @@ def _restart(lost: SignInAttempt | None) -> Response:
     door and the page are kept.
     """
     door, next_path = (lost.door, lost.next_path) if lost else (None, None)
-    return make_response(redirect(url_for("auth.login", again=1, industry=door, next=next_path), 303))
+    fresh = 1 if lost and lost.max_age is not None else None
+    return make_response(redirect(url_for("auth.login", again=1, industry=door, next=next_path, fresh=fresh), 303))

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.domain.errors import Refusal, StoreUnavailable
+from webapp.domain.errors import AmbiguousPerson, Refusal, StoreUnavailable
 from webapp.schema.failures import StoreFailure, store_failure
 from webapp.schema.findings import Finding, Severity
 
@@ -41,6 +41,8 @@ def refusals_end_with_one(command: Callable[Arguments, Result]) -> Callable[Argu
             cause = refusal.__cause__
             failure = store_failure(cause) if cause else None
             raise click.ClickException(_WHAT_HELPS[failure or StoreFailure.AWAY]) from refusal
+        except AmbiguousPerson as refusal:
+            raise click.ClickException("\n  ".join([f"{refusal}.", *refusal.people])) from refusal
         except Refusal as refusal:
             raise click.ClickException(f"{refusal}.") from refusal
         except (SQLAlchemyError, LookupError) as error:

@@ -63,11 +63,14 @@ def show_command(user: str, as_json: bool) -> None:
 @click.argument("user")
 @refusals_end_with_one
 def grant_admin_command(user: str) -> None:
-    """Let USER (id or verified e-mail address) work across organisations."""
+    """Let USER (id or verified e-mail address) work across organisations.
+
+    The right belongs to the person and how they sign in, not to the address: nobody else gets it with that.
+    """
     found = people.find_any_person(user)
     name, user_id = found.display_name, found.id
     changed = people.set_platform_admin(user_id, is_admin=True, by=OPERATOR)
-    click.echo(f"{name} is now a platform admin." if changed else f"{name} was a platform admin already.")
+    click.echo(f"{name} is now a platform admin. {user_id}" if changed else f"{name} was a platform admin already.")
 
 
 @users.command("revoke-admin", epilog=example("users revoke-admin admin@foyer.example"))

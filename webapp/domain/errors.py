@@ -27,8 +27,19 @@ class NotPermitted(Refusal):
     """The person's role does not allow this."""
 
 
+class LastOwner(Refusal):
+    """An organisation would be left without an owner."""
+
+
 class AmbiguousPerson(Refusal):
-    """An e-mail address fits several people, or one whose address is not verified: an id is needed instead."""
+    """An e-mail address fits several people, or one whose address is not verified: an id is needed instead.
+
+    `people` are those whom it fits, a line each, so that an operator can choose.
+    """
+
+    def __init__(self, message: str, people: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.people = people
 
 
 class StoreUnavailable(Refusal):

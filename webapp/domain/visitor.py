@@ -50,15 +50,20 @@ class CurrentOrganisation:
 
 @dataclass(frozen=True)
 class SignedInVisitor:
-    """A person with a live login session. `organisation` is None for someone who belongs to none any more."""
+    """A person with a live login session. `organisation` is None for someone who belongs to none any more.
+
+    `is_touch_due` says that the last use of the session was noted too long ago, `has_fresh_sign_in` that the provider
+    saw them prove who they are within the last quarter of an hour: both by the database's clock.
+    """
 
     session_id: uuid.UUID
     user_id: uuid.UUID
     email: str | None
     display_name: str
     is_platform_admin: bool
-    last_seen_at: datetime
+    is_touch_due: bool
     organisation: CurrentOrganisation | None
+    has_fresh_sign_in: bool = False
 
     @property
     def may_change_organisation(self) -> bool:

@@ -11,16 +11,19 @@ from sqlalchemy.orm import Session
 from webapp.database import db
 from webapp.domain.actor import Actor
 from webapp.domain.claims import IdentityClaims
-from webapp.domain.errors import AmbiguousPerson, NotFound
+from webapp.domain.errors import AmbiguousPerson, LastOwner, NotFound
 from webapp.domain.roles import MembershipRole
 from webapp.domain.stored_labels import UnknownLabel
 from webapp.models import Identity, Membership, Organisation, User
 from webapp.services.accounts import add_person, find_user_id
 from webapp.services.audit import add_audit_event
 from webapp.services.login_sessions import add_end_of_every_session
-from webapp.services.transactions import transaction
+from webapp.services.organisations import get_locked
+from webapp.services.transactions import retried, transaction
 
 MOST_LISTED = 1_000
+MOST_CANDIDATES = 20
+"""Anybody may sign in with an address that somebody else has verified elsewhere, as often as they like."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def list_any_people(*, admins_only: bool = False, blocked_only: bool = False) ->
     return db.session.scalars(query).all()
 
 
+@retried
 def set_platform_admin(user_id: uuid.UUID, *, is_admin: bool, by: Actor) -> bool:
     """Gives or takes the right to work across organisations, from the next request on. Returns whether it changed."""
     with transaction() as session:
@@ -103,6 +107,7 @@ def set_platform_admin(user_id: uuid.UUID, *, is_admin: bool, by: Actor) -> bool
     return True
 
 
+@retried
 def block(user_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> int | None:
     """Ends every session of a person and refuses further sign-ins.
 
@@ -117,6 +122,7 @@ def block(user_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> int | 
         return add_end_of_every_session(session, user_id)
 
 
+@retried
 def unblock(user_id: uuid.UUID, *, by: Actor) -> bool:
     """Lets a person sign in again. Returns whether it changed."""
     with transaction() as session:
@@ -128,6 +134,7 @@ def unblock(user_id: uuid.UUID, *, by: Actor) -> bool:
     return True
 
 
+@retried
 def sign_out_everywhere(user_id: uuid.UUID, *, by: Actor) -> int:
     """Ends every live session of a person and returns how many that were."""
     with transaction() as session:
@@ -137,6 +144,35 @@ def sign_out_everywhere(user_id: uuid.UUID, *, by: Actor) -> int:
         return ended
 
 
+@retried
+def set_role(organisation_id: uuid.UUID, user_id: uuid.UUID, role: MembershipRole, *, by: Actor) -> bool:
+    """Changes what somebody may do in an organisation, from their next request on. Returns whether it changed.
+
+    Raises NotFound for somebody who is not in it, LastOwner.
+    """
+    with transaction() as session:
+        member = _locked_member(session, organisation_id, user_id)
+        before = member.role
+        if before == role:
+            return False
+        if role is not MembershipRole.OWNER:
+            _refuse_for_last_owner(session, member)
+        member.role = role
+        _audit_place(session, "membership.role_changed", by, organisation_id, user_id, (before, role))
+    return True
+
+
+@retried
+def remove_member(organisation_id: uuid.UUID, user_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> None:
+    """Takes somebody out of an organisation, from their next request on. Raises NotFound, LastOwner."""
+    with transaction() as session:
+        member = _locked_member(session, organisation_id, user_id)
+        _refuse_for_last_owner(session, member)
+        session.delete(member)
+        _audit_place(session, "membership.removed", by, organisation_id, user_id, (member.role, None), reason)
+
+
+@retried
 def ensure_person(
     claims: IdentityClaims, organisation_id: uuid.UUID, role: MembershipRole, *, by: Actor
 ) -> tuple[uuid.UUID, bool]:
@@ -152,26 +188,81 @@ def ensure_person(
             member.on_conflict_do_nothing(index_elements=["user_id", "organisation_id"]).returning(Membership.id)
         )
         if added.scalar_one_or_none() is not None:
-            add_audit_event(
-                session,
-                "membership.added",
-                by,
-                organisation_id=organisation_id,
-                subject=f"user:{user_id}",
-                changes={"role": (None, role)},
-            )
+            _audit_place(session, "membership.added", by, organisation_id, user_id, (None, role))
         return user_id, made is not None
 
 
 def _by_email(email: str) -> User:
-    found = db.session.scalars(select(User).where(func.lower(User.email) == email.lower()).limit(2)).all()
+    alike = select(User).where(func.lower(User.email) == email.lower()).order_by(User.created_at, User.id)
+    found = [user for user in db.session.scalars(alike.limit(MOST_LISTED)) if _is_same_address(user.email, email)]
     if not found:
         raise NotFound(f"There is no person {email}")
     if len(found) > 1:
-        raise AmbiguousPerson(f"Several people have the address {email}: give the id instead")
+        raise AmbiguousPerson(f"Several people have the address {email}: give an id instead", _candidates(found))
     if not found[0].email_verified:
-        raise AmbiguousPerson(f"The address {email} is not verified: give the id instead, {found[0].id}")
+        raise AmbiguousPerson(f"The address {email} is not verified: give the id instead", _candidates(found))
     return found[0]
+
+
+def _is_same_address(stored: str | None, given: str) -> bool:
+    """Whether two addresses differ in nothing but the case of ASCII letters. The database's own lower case makes one
+    of letters that only look alike, such as i and the Turkish İ, and with them of two people's addresses."""
+    return stored is not None and stored.encode().lower() == given.encode().lower()
+
+
+def _candidates(found: Sequence[User]) -> tuple[str, ...]:
+    more = len(found) - MOST_CANDIDATES
+    lines = [
+        f"{user.id}  {user.display_name} ({'verified' if user.email_verified else 'not verified'})"
+        for user in found[:MOST_CANDIDATES]
+    ]
+    return (*lines, f"and {more:,} more") if more > 0 else tuple(lines)
+
+
+def _locked_member(session: Session, organisation_id: uuid.UUID, user_id: uuid.UUID) -> Membership:
+    """A place in an organisation, whose row is held first: of two owners who demote each other, one has to wait."""
+    get_locked(session, organisation_id)
+    member = session.scalars(
+        select(Membership)
+        .where(Membership.organisation_id == organisation_id, Membership.user_id == user_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if member is None:
+        raise NotFound("There is no such person in the organisation")
+    return member
+
+
+def _refuse_for_last_owner(session: Session, member: Membership) -> None:
+    """Somebody who is blocked does not count: an organisation whose only owner cannot sign in has none."""
+    if member.role is not MembershipRole.OWNER:
+        return
+    others = (
+        select(func.count())
+        .select_from(Membership)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.organisation_id == member.organisation_id,
+            Membership.role == MembershipRole.OWNER,
+            Membership.user_id != member.user_id,
+            User.is_active,
+        )
+    )
+    if session.execute(others).scalar_one() == 0:
+        organisation = session.get_one(Organisation, member.organisation_id)
+        raise LastOwner(f"{organisation.name} needs at least one owner")
+
+
+def _audit_place(
+    session: Session,
+    action: str,
+    by: Actor,
+    organisation_id: uuid.UUID,
+    user_id: uuid.UUID,
+    role: tuple[object, object],
+    reason: str | None = None,
+) -> None:
+    whom, changes = f"user:{user_id}", {"role": role}
+    add_audit_event(session, action, by, organisation_id=organisation_id, subject=whom, changes=changes, reason=reason)
 
 
 def _locked(session: Session, user_id: uuid.UUID) -> User:

@@ -12,8 +12,11 @@ SECURE_COOKIE = "__Host-foyer_login"  # a browser then refuses it without Secure
 
 # They must answer while the database is away, and say nothing about anybody.
 _NOBODY_ASKS = frozenset({"static", "status.healthz", "status.readyz"})
-_ASKS_IF_IT_CAN = frozenset({"status.service_status"})
-"""Tells people that the database is away, so somebody signed in has to see it then too."""
+_ASKS_IF_IT_CAN = frozenset({"status.service_status", "auth.callback", "auth.sign_in_failed"})
+"""Tell people that the database is away, so somebody signed in has to see it then too. The callback sends them on."""
+
+_ASKED_BY_ITSELF = frozenset({"dashboard.usage_json"})
+"""What a page that was left open goes on asking for. Nobody need be there, so it keeps nobody signed in."""
 
 
 def init_visitor(app: Flask) -> None:
@@ -22,18 +25,20 @@ def init_visitor(app: Flask) -> None:
 
 
 def load_visitor() -> None:
-    """Sets `g.visitor`. A request without a login cookie costs no look-up."""
-    g.visitor = None
+    """Sets `g.visitor`, and `g.is_visitor_unknown` where nobody could say who it is. A request without a login cookie
+    costs no look-up."""
+    g.visitor, g.is_visitor_unknown = None, False
     token = request.cookies.get(cookie_name())
     if not token or request.endpoint in _NOBODY_ASKS:
         return
     try:
         g.visitor = login_sessions.find_visitor(token)
-        if g.visitor is not None:
+        if g.visitor is not None and request.endpoint not in _ASKED_BY_ITSELF:
             login_sessions.touch(g.visitor)
     except (SQLAlchemyError, StoreUnavailable):
         if request.endpoint not in _ASKS_IF_IT_CAN:
             raise
+        g.is_visitor_unknown = True
 
 
 def set_login_cookie(response: Response, token: str) -> None:
