@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench-enums clean
+.PHONY: demo test lint soak bench-enums clean
 
 demo: $(VENV)/.demo
 	@exec $(BIN)/python -m webapp.demo --end-with-parent
@@ -18,6 +18,9 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+soak: $(VENV)/.test
+	$(BIN)/python -m pytest -m soak -n 0
 
 bench-enums: $(VENV)/.test
 	$(BIN)/python -m bench.enums

@@ -1,21 +1,33 @@
 """How gunicorn serves Foyer. The figures come from measurements of slow clients, restarts and smuggled headers."""
 
+import os
 import sys
+from typing import Any
 
 from webapp.config import SettingsProblem, read_settings
+from webapp.gateways.identity_provider import warm_up
 
 try:
     settings = read_settings()
 except SettingsProblem as problem:
     sys.exit(str(problem))  # gunicorn would print a traceback above the list of what to set
 
+memory = "/dev/shm"  # noqa: S108  # gunicorn makes its own file in it, and unlinks it at once
+
 bind = f"0.0.0.0:{settings.port}" if settings.is_production else f"127.0.0.1:{settings.port}"
 workers = settings.web_concurrency
 worker_class = "gthread"
 threads = 8  # as many as a worker has pooled database connections
-timeout = 30
-graceful_timeout = 20
+timeout = 30  # for a worker that stands still: its main thread reports every second, however long requests take
+graceful_timeout = 25  # after SIGTERM, for requests in flight; the platform must not kill before (`drainingSeconds`)
+keepalive = 75  # longer than a proxy keeps an idle connection (60 s at Railway), or it is closed under a request
+worker_tmp_dir = memory if os.access(memory, os.W_OK) else None  # a disk that stalls must not look like a dead worker
 max_requests = 0  # counts are kept in the worker: one that is restarted hands everybody a fresh allowance
 forwarder_headers = ""  # a client's SCRIPT_NAME or PATH_INFO must not rename addresses
 control_socket_disable = True  # nobody needs to reach into a worker from beside it
 loglevel = "warning"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Called by gunicorn when a worker has its application."""
+    warm_up(worker.wsgi)

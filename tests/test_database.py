@@ -1,7 +1,9 @@
 """Enums against a real database, the engine's options, and a database that stops answering."""
 
+import contextlib
 import os
 import signal
+import time
 import uuid
 from collections.abc import Iterator
 
@@ -150,6 +152,18 @@ def test_every_thread_of_a_worker_has_a_connection() -> None:
     assert POOLED_CONNECTIONS + EXTRA_CONNECTIONS >= THREADS_OF_A_WORKER
 
 
+def test_the_server_ends_what_takes_long_before_we_give_it_up(migrated: Flask) -> None:
+    """In this order each failure is told as what it is: a deadlock before a lock that was waited for in vain, a slow
+    statement before a silent server, and a transaction is idle for longer than any request may last."""
+    order = ("deadlock_timeout", "lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+    with migrated.app_context():
+        asked = sa.text("SELECT name, setting::int FROM pg_settings WHERE name = ANY(:names)")
+        seconds = {name: value / 1000 for name, value in db.session.execute(asked, {"names": list(order)})}
+    deadlock, lock, statement, idle = (seconds[name] for name in order)
+    longest = database_deadline.REQUEST_SECONDS + database_deadline.EXTRA_SECONDS
+    assert deadlock < lock < statement < database_deadline.REQUEST_SECONDS < longest < idle
+
+
 class FreezableServer:
     """A server that can stop in its tracks: it takes connections, and never answers."""
 
@@ -208,6 +222,50 @@ def test_a_frozen_database_is_given_up_in_time_and_used_again_when_it_answers(fr
     assert browser.get("/freeze-at-the-end").text == "2", "what is ready is shown, whatever the clean-up meets"
     freezable.thaw()
     assert browser.get("/").text == "1"
+
+
+def test_what_a_request_waits_for_elsewhere_leaves_it_time_for_the_database(freezable: FreezableServer) -> None:
+    app = make_app(freezable.server, FREEZABLE)
+    app.wsgi_app = database_deadline.DatabaseDeadline(app.wsgi_app, seconds=0.5)  # type: ignore[method-assign]
+
+    @app.get("/")
+    def page() -> str:
+        with database_deadline.waiting_for_others():
+            time.sleep(0.6)
+        return str(db.session.scalar(sa.text("SELECT 1")))
+
+    assert app.test_client().get("/").text == "1"
+
+
+def test_during_silence_one_request_waits_and_the_others_are_answered_soon(
+    freezable: FreezableServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(freezable.server, FREEZABLE)
+    app.wsgi_app = database_deadline.DatabaseDeadline(app.wsgi_app, seconds=1.5)  # type: ignore[method-assign]
+
+    @app.get("/")
+    def page() -> str:
+        began = time.monotonic()
+        with contextlib.suppress(OperationalError):
+            return f"answered {db.session.scalar(sa.text('SELECT 1'))}"
+        return "soon" if time.monotonic() - began < 1.2 else "late"
+
+    @app.get("/without")
+    def page_without_database() -> str:
+        return "here"
+
+    browser = app.test_client()
+    assert browser.get("/").text == "answered 1"
+    freezable.freeze()
+    assert browser.get("/").text == "late", "nobody knows yet"
+    assert [browser.get("/").text for _ in range(2)] == ["soon", "soon"]
+    monkeypatch.setattr(database_deadline._silence, "_until", time.monotonic())  # somebody's turn has come
+    assert browser.get("/without").text == "here", "which is no turn of anybody's"
+    assert [browser.get("/").text for _ in range(2)] == ["late", "soon"], "one at a time tries for long"
+    freezable.thaw()
+    assert browser.get("/").text == "answered 1"
+    freezable.freeze()
+    assert browser.get("/").text == "late", "an answer ends what was known"
 
 
 def test_a_deadline_covers_its_block_and_nothing_after(migrated: Flask) -> None:

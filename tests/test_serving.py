@@ -1,5 +1,7 @@
-"""How gunicorn is told to serve, read from the file it reads."""
+"""How gunicorn is told to serve, read from the file it reads, and how the platform is told to start and end it."""
 
+import json
+import os
 import runpy
 from pathlib import Path
 from typing import Any
@@ -7,8 +9,12 @@ from typing import Any
 import pytest
 
 from webapp.database import POOLED_CONNECTIONS
+from webapp.database_deadline import EXTRA_SECONDS, REQUEST_SECONDS
 
-CONFIGURATION = Path(__file__).parent.parent / "gunicorn.conf.py"
+ROOT = Path(__file__).parent.parent
+CONFIGURATION = ROOT / "gunicorn.conf.py"
+DEPLOYED = json.loads((ROOT / "railway.json").read_text())["deploy"]
+IDLE_SECONDS_OF_A_PROXY = 60  # Railway's, for connections to what it stands in front of
 ENVIRONMENT = {
     "FOYER_ENV": "development",
     "BASE_URL": "https://foyer.example",
@@ -49,3 +55,30 @@ def test_every_thread_has_a_connection(monkeypatch: pytest.MonkeyPatch):
 )
 def test_only_production_listens_to_other_machines(monkeypatch: pytest.MonkeyPatch, environment: str, address: str):
     assert served(monkeypatch, FOYER_ENV=environment)["bind"] == address
+
+
+def test_the_end_waits_for_requests_and_the_platform_waits_for_the_end(monkeypatch: pytest.MonkeyPatch):
+    told = served(monkeypatch)
+
+    assert REQUEST_SECONDS + EXTRA_SECONDS < told["graceful_timeout"] < DEPLOYED["drainingSeconds"]
+    assert DEPLOYED["overlapSeconds"] > 0, "the next build serves before this one is told to end"
+
+
+@pytest.mark.parametrize(
+    "command", [DEPLOYED["startCommand"], (ROOT / "Procfile").read_text().split("web: ")[1].splitlines()[0]]
+)
+def test_the_signal_to_end_reaches_gunicorn_and_not_a_shell_around_it(command: str):
+    assert command == "exec gunicorn wsgi:app"
+
+
+def test_a_proxy_never_sends_on_a_connection_that_is_being_closed(monkeypatch: pytest.MonkeyPatch):
+    assert served(monkeypatch)["keepalive"] > IDLE_SECONDS_OF_A_PROXY
+
+
+@pytest.mark.parametrize(("is_there", "folder"), [(True, "/dev/shm"), (False, None)])
+def test_signs_of_life_are_kept_in_memory_where_there_is_some(
+    monkeypatch: pytest.MonkeyPatch, is_there: bool, folder: str | None
+):
+    monkeypatch.setattr(os, "access", lambda path, mode: is_there)
+
+    assert served(monkeypatch)["worker_tmp_dir"] == folder

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.blueprints import register_blueprints
 from webapp.cli import init_cli
@@ -16,13 +15,18 @@ from webapp.logs import init_logs
 from webapp.web.body_limit import init_body_limit
 from webapp.web.error_pages import init_error_pages
 from webapp.web.headers import init_headers
+from webapp.web.hosts import init_hosts
+from webapp.web.other_sites import init_other_sites
 from webapp.web.page_context import init_page_context
+from webapp.web.proxies import init_proxies
+from webapp.web.query import init_query
 from webapp.web.template_helpers import init_template_helpers
 from webapp.web.visitor import init_visitor
 
 ROOT = Path(__file__).parent.parent
 ONE_YEAR = 365 * 24 * 3600
 LARGEST_BODY = 256 * 1024  # bytes; the largest form is a few hundred
+MOST_PARTS = 100  # of a multipart body; the largest form has eight fields
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -35,11 +39,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     migrate.init_app(app, directory=str(ROOT / "migrations"))
     init_cli(app)
 
-    # Hooks run in this order: reference, visitor, limiter, body, CSRF, guard. The limiter's callables read what the
-    # visitor hook leaves on `g`, so that hook is registered first.
+    # Hooks run in this order: reference, host, visitor, limiter, query, other sites, body, CSRF, guard. The limiter's
+    # callables read what the visitor hook leaves on `g`, so that hook is registered first.
+    init_proxies(app)
     init_logs(app)
+    init_hosts(app)
     init_visitor(app)
     init_limiter(app)
+    init_query(app)
+    init_other_sites(app)
     init_body_limit(app)
     csrf.init_app(app)
     register_blueprints(app)
@@ -59,15 +67,15 @@ def configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        MAX_FORM_PARTS=MOST_PARTS,
         SEND_FILE_MAX_AGE_DEFAULT=ONE_YEAR,  # static addresses carry a hash of what they lead to
         SESSION_COOKIE_NAME="foyer_page",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_production,
+        WTF_CSRF_SECRET_KEY=settings.signing_keys,  # Flask-WTF knows no fallbacks, but hands this on to itsdangerous
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session, which is renewed at sign-in
         WTF_CSRF_SSL_STRICT=False,  # it would read the Referer, which our own policy withholds from other origins
         PREFERRED_URL_SCHEME="https" if settings.is_production else "http",
     )
-    if settings.trusted_proxy_hops:
-        hops = settings.trusted_proxy_hops
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
+import psycopg2
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Column, DateTime, Dialect, MetaData, Table, Text, event, exc, func
+from sqlalchemy import Column, DateTime, Dialect, Engine, ExceptionContext, MetaData, Table, Text, event, exc, func
 from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column, registry
 from sqlalchemy.sql import sqltypes
@@ -138,6 +139,22 @@ def _enum_inside(kind: Any) -> sqltypes.Enum | None:
         inner = getattr(kind, "item_type", None) or getattr(kind, "data_type", None) or getattr(kind, "impl", None)
         kind = None if inner is kind else inner
     return kind
+
+
+@event.listens_for(Engine, "handle_error")
+def withhold_values(failure: ExceptionContext) -> None:
+    """Leaves of what the server said the one sentence that names the column or the rule, on every engine.
+
+    Its DETAIL and LINE show the row, the key and a piece of the statement, with addresses and names of people, and the
+    text of an error may end in the log. `hide_parameters` keeps out only what SQLAlchemy itself would add.
+    """
+    refused = failure.original_exception
+    if not isinstance(refused, psycopg2.Error) or refused.diag.message_primary is None:
+        return
+    refused.args = (refused.diag.message_primary,)
+    if failure.sqlalchemy_exception is not None:
+        kind = type(refused)
+        failure.sqlalchemy_exception.args = (f"({kind.__module__}.{kind.__name__}) {refused}",)
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, request
 from flask_wtf.csrf import CSRFError
 from playwright.sync_api import Page, expect
-from werkzeug.exceptions import Forbidden, RequestEntityTooLarge
+from werkzeug.exceptions import Forbidden, HTTPException, RequestEntityTooLarge
 
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, keep_picture
 from tests.browser.test_journeys import sign_in_as
 from webapp.domain.errors import StoreUnavailable
+from webapp.web import error_pages
 
 pytestmark = pytest.mark.browser
 
@@ -43,6 +44,17 @@ def settled(page: Page, path: str = "/dashboard") -> None:
     page.goto(f"/login?demo=1&next={path}")
 
 
+def signed_in_twice(page: Page) -> None:
+    assert page.context.browser is not None
+    elsewhere = page.context.browser.new_context()
+    settled(page, "/settings/sessions")
+    page.wait_for_url("**/settings/sessions")
+    elsewhere.new_page().goto(page.url.replace("/settings/sessions", "/login?demo=1"))
+    elsewhere.close()
+    page.reload()
+    expect(page.get_by_role("button", name="Sign out everywhere else")).to_be_visible()
+
+
 def refused(page: Page) -> None:
     page.goto("/login")
     sign_in_as(page, "Dan Reed")
@@ -66,7 +78,17 @@ PAGES: dict[str, Callable[[Page], object]] = {
     "dashboard": settled,
     "usage": lambda page: settled(page, "/usage"),
     "settings": lambda page: settled(page, "/settings/organisation"),
+    "sessions": signed_in_twice,
 }
+
+
+HERE = "http://127.0.0.1:*/**"
+
+
+def show(page: Page, name: str) -> None:
+    """Opens one of the pages, and waits until the provider, which has pages of its own, has been left."""
+    PAGES[name](page)
+    page.wait_for_url(HERE)
 
 
 @pytest.fixture
@@ -79,7 +101,7 @@ def scene(app: Flask) -> None:
 def test_a_page_is_fit_for_everybody(open_page: OpenPage, name: str):
     for viewport, size in ((DESKTOP, "desk"), (PHONE, "phone")):
         page = open_page(viewport=viewport, color_scheme="light")
-        PAGES[name](page)
+        show(page, name)
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             found = Axe().run(page, options=RULES)
@@ -99,6 +121,7 @@ def fail() -> str:
         "500": RuntimeError("broken on purpose"),
         "503": StoreUnavailable(),
         "form": CSRFError(),
+        "again": HTTPException(response=error_pages.page(403, "Sign in again", template="errors/sign_in_again.html")),
     }[request.args["as"]]
 
 
@@ -111,6 +134,7 @@ ERRORS: dict[str, tuple[str, str | re.Pattern[str]]] = {
     "413": ("/help?as=413", "That is too much at once"),
     "500": ("/help?as=500", "Sorry, something went wrong"),
     "503": ("/help?as=503", "Foyer is not working at the moment"),
+    "sign-in-again": ("/help?as=again", "Sign in again to continue"),
     "form-expired": ("/help?as=form", "This page was open for too long"),
     "403": ("/help?as=403", "You do not have access to this page"),
     "429": ("/dashboard", OVER_THE_LIMIT),

@@ -73,6 +73,24 @@ def test_skipping_takes_two_clicks(app: Flask, open_page: OpenPage, has_scripts:
 
 
 @SCRIPTS
+def test_a_browser_that_was_left_somewhere_is_signed_out_from_a_distance(
+    app: Flask, open_page: OpenPage, has_scripts: bool
+):
+    app.test_cli_runner().invoke(args=["seed", "demo"])
+    left, here = (open_page(java_script_enabled=has_scripts) for _ in range(2))
+    for page in (left, here):
+        page.goto("/login?demo=1")
+    here.locator("header summary").first.click()
+    here.get_by_role("link", name="Where you are signed in").click()
+    here.get_by_role("button", name="Sign out Chrome").click()
+
+    expect(here.get_by_role("status").first).to_contain_text("That browser is signed out.")
+    expect(here.get_by_text("You are signed in nowhere else.")).to_be_visible()
+    left.reload()
+    expect(left.get_by_role("heading", name="Who are you today?")).to_be_visible()
+
+
+@SCRIPTS
 def test_the_odeon_demo_takes_one_click(app: Flask, open_page: OpenPage, has_scripts: bool):
     app.test_cli_runner().invoke(args=["seed", "demo"])
     page = open_page(java_script_enabled=has_scripts)

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+from tests.browser import test_accessibility as every_page
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, keep_picture
-from tests.browser.test_accessibility import PAGES
 
 pytestmark = pytest.mark.browser
 
@@ -52,8 +52,7 @@ def show(app: Flask, open_page: OpenPage) -> Callable[..., Page]:
 
     def open_one(name: str, **options: object) -> Page:
         page = open_page(**options)
-        PAGES[name](page)
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        every_page.show(page, name)
         return page
 
     return open_one

@@ -54,7 +54,7 @@ def visitor(**changed: object) -> SignedInVisitor:
         created_at=NOW,
     )
     organisation = dataclasses.replace(organisation, **changed)  # type: ignore[arg-type]
-    return SignedInVisitor(uuid.UUID(int=1), uuid.UUID(int=2), None, "Kim", False, NOW, organisation)
+    return SignedInVisitor(uuid.UUID(int=1), uuid.UUID(int=2), None, "Kim", False, False, organisation)
 
 
 class Clock:

@@ -35,7 +35,8 @@ def release_settings(head: MigrationDatabase, provider: RunningProvider) -> Sett
 def test_nobody_notices_that_a_build_with_a_new_industry_takes_over(
     head: MigrationDatabase, release_settings: Settings, provider: RunningProvider, tmp_path: Path
 ) -> None:
-    environment = environment_of(release_settings, ADDRESS_LIMIT_PER_HOUR="1000000", ADDRESS_BURST_LIMIT="100000")
+    unlimited = {"ADDRESS_LIMIT_PER_HOUR": "1000000", "ADDRESS_BURST_LIMIT": "100000"}
+    environment = environment_of(release_settings, HEALTH_CHECK_HOST="*", **unlimited)
     new_build = copy_build(tmp_path / "new")
     new_build.add_spa()
     new_build.flask(environment, "enums", "migration")

@@ -11,7 +11,10 @@ from webapp.domain.limit_policy import address_policy
 from webapp.limiting.counts import Counts, Decision, decide
 
 REFERENCE = "FY-7Q2K-04"
-SAFEST = ["400", "403", "404", "405", "413", "500", "503", "form_expired", "no_such_choice"]
+SAFEST = [
+    *("400", "403", "404", "405", "413", "500", "503"),
+    *("form_expired", "no_such_choice", "other_site", "sign_in_again"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +54,7 @@ def test_an_error_page_needs_nothing_but_a_reference(app_without_a_database: Fla
     assert not page.select("form")
 
 
-@pytest.mark.parametrize("name", ["400", "403", "500", "503", "no_such_choice"])
+@pytest.mark.parametrize("name", ["400", "403", "500", "503", "no_such_choice", "other_site"])
 def test_what_support_can_look_up_has_its_reference(app_without_a_database: Flask, name: str):
     assert f"quote {REFERENCE}" in text_of(rendered(app_without_a_database, f"errors/{name}.html"))
 

@@ -4,13 +4,13 @@ The callables only read what the visitor hook left on `g`. They make no query, c
 text, which Flask-Limiter would take for "no limit".
 """
 
-import ipaddress
 from datetime import UTC, datetime
 
 from flask import Flask, Response, current_app, g, request
 from flask_limiter import ApplicationLimit, Limiter
 
 from webapp.config import LimitsMode, Settings
+from webapp.domain.addresses import customer_of, parse_address
 from webapp.domain.limit_policy import BURST_SECONDS, HOUR_SECONDS, LimitPolicy, address_policy
 from webapp.domain.visitor import CurrentOrganisation
 from webapp.limiting.counts import Counts, Decision, LimitStore, decide
@@ -113,15 +113,8 @@ def organisation_key(organisation_id: object) -> str:
 def address_key(address: str | None) -> str:
     """An address in its one spelling. IPv6 is counted by /64, which is what one customer gets; what is no address at
     all (a proxy's garbage) shares one key."""
-    try:
-        parsed = ipaddress.ip_address(address or "")
-    except ValueError:
-        return "address:unreadable"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return f"address:{parsed.ipv4_mapped}"
-        return f"address:{ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)).network_address}/64"
-    return f"address:{parsed}"
+    parsed = parse_address(address)
+    return f"address:{customer_of(parsed)}" if parsed else "address:unreadable"
 
 
 def add_limit_headers(response: Response) -> Response:

@@ -16,6 +16,7 @@ from webapp.schema.readiness import forget_findings
 
 _ABORTED_TRANSACTION = "25P02"
 _READ_ONLY = "25006"  # as on a standby that took over before it was promoted
+_COLLISIONS = frozenset({"40001", "40P01"})  # serialisation failure, deadlock
 
 
 class StoreFailure(enum.StrEnum):
@@ -62,6 +63,11 @@ def is_drift(error: BaseException) -> bool:
         return False
     rule = _DRIFT.get(error.orig.pgcode or "")
     return rule is not None and rule(_Refused(error.orig.diag, error.statement or ""))
+
+
+def is_collision(error: BaseException | None) -> bool:
+    """Whether the server ended this transaction because another one was in its way, and kept nothing of it."""
+    return isinstance(error, exc.DBAPIError) and getattr(error.orig, "pgcode", None) in _COLLISIONS
 
 
 def is_refused_label(error: BaseException) -> bool:

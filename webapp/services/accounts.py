@@ -21,13 +21,18 @@ from webapp.domain.plans import SubscriptionPlan
 from webapp.domain.roles import MembershipRole
 from webapp.domain.stored_labels import UnknownLabel
 from webapp.domain.suggestions import first_organisation_name
-from webapp.domain.text import without_hidden_characters
+from webapp.domain.text import (
+    clean_line,
+    has_hidden_characters,
+    has_visible_characters,
+    without_hidden_characters,
+)
 from webapp.models import Identity, LoginSession, Membership, Organisation, User
 from webapp.services.activity import add_activity
 from webapp.services.audit import add_audit_event
 from webapp.services.login_sessions import add_end_of_oldest_sessions, add_login_session
 from webapp.services.organisations import new_organisation
-from webapp.services.transactions import rolled_back, transaction
+from webapp.services.transactions import retried, rolled_back, transaction
 
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
 LONGEST_DISPLAY_NAME = 120
@@ -54,6 +59,7 @@ class _Place:
     is_onboarded: bool
 
 
+@retried
 def sign_in(claims: IdentityClaims, *, user_agent: str | None = None, address: str | None = None) -> SignedIn:
     """Finds or makes the person behind these claims and opens a login session for them.
 
@@ -205,16 +211,26 @@ def find_user_id(session: Session, issuer: str, subject: str) -> uuid.UUID | Non
 
 
 def _what_claims_say(claims: IdentityClaims) -> dict[str, str | bool | None]:
-    """The user's columns that follow the provider at every sign-in, fit for storage and for a page."""
-    email = without_hidden_characters(claims.email or "")
-    email_or_none = email if email and len(email) <= LONGEST_EMAIL else None
+    """The user's columns that follow the provider at every sign-in, fit for storage and for a page.
+
+    An address that had to be mended for that, if only in its Unicode form, is not the one that the provider verified.
+    """
+    email_or_none = _email(claims)
     return {
         "email": email_or_none,
-        "email_verified": claims.email_verified if email_or_none else None,
+        "email_verified": claims.email_verified if email_or_none and email_or_none == claims.email else None,
         "display_name": _display_name(claims) or (email_or_none or "").partition("@")[0] or "Someone new",
     }
 
 
+def _email(claims: IdentityClaims) -> str | None:
+    """The address as the provider gives it. One with hidden characters is none: without them it would be another, which
+    nobody verified and which may be somebody else's."""
+    email = clean_line(claims.email or "")
+    return email if email and len(email) <= LONGEST_EMAIL and not has_hidden_characters(email) else None
+
+
 def _display_name(claims: IdentityClaims) -> str:
-    """The person's name as the provider gives it, empty when it gives none."""
-    return without_hidden_characters(claims.name or "")[:LONGEST_DISPLAY_NAME]
+    """The person's name as the provider gives it, empty when it gives none or one that nobody can see."""
+    name = without_hidden_characters(claims.name or "")[:LONGEST_DISPLAY_NAME].rstrip()
+    return name if has_visible_characters(name) else ""

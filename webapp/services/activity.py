@@ -11,7 +11,7 @@ from webapp.domain.errors import SignInCause, StoreUnavailable
 from webapp.domain.industries import Industry
 from webapp.domain.stored_labels import UnknownLabel
 from webapp.models import Activity
-from webapp.services.transactions import transaction
+from webapp.services.transactions import retried, transaction
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,12 @@ def add_activity(
 def count_sign_in_refused(cause: SignInCause) -> None:
     """Counts a refused sign-in. A database that is away must not take the page away that says so: it is logged."""
     try:
-        with transaction() as session:
-            add_activity(session, Happening.SIGN_IN_REFUSED, cause=cause.value)
+        _count_refused(cause)
     except StoreUnavailable:
         log.warning("sign-in refusal not counted", extra={"cause": cause.value})
+
+
+@retried
+def _count_refused(cause: SignInCause) -> None:
+    with transaction() as session:
+        add_activity(session, Happening.SIGN_IN_REFUSED, cause=cause.value)

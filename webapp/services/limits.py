@@ -11,9 +11,10 @@ from webapp.domain.limit_policy import MOST_PER_HOUR, LimitPolicy, inherited_pol
 from webapp.models import Organisation
 from webapp.services.audit import add_audit_event
 from webapp.services.organisations import get_locked, policy_of
-from webapp.services.transactions import transaction
+from webapp.services.transactions import retried, transaction
 
 
+@retried
 def set_override_of_any(organisation_id: uuid.UUID, *, hour: int | None, burst: int | None, by: Actor) -> LimitPolicy:
     """Sets the figures that are given and leaves the others as they are. Returns the policy then in force.
 
@@ -30,6 +31,7 @@ def set_override_of_any(organisation_id: uuid.UUID, *, hour: int | None, burst: 
         return policy_of(organisation)
 
 
+@retried
 def clear_override_of_any(organisation_id: uuid.UUID, *, by: Actor) -> LimitPolicy:
     """Takes both overrides away and returns the inherited policy that is in force from the next request."""
     with transaction() as session:

@@ -14,9 +14,10 @@ from webapp.domain.stored_labels import UnknownLabel
 from webapp.models import Organisation
 from webapp.services.activity import add_activity
 from webapp.services.audit import add_audit_event
-from webapp.services.transactions import transaction
+from webapp.services.transactions import retried, transaction
 
 
+@retried
 def finish(organisation_id: uuid.UUID, *, industry: Industry, name: str, sic_code: str | None, by: Actor) -> bool:
     """Sets an organisation up and returns True, or returns False because this very answer was given before.
 
@@ -35,6 +36,7 @@ def finish(organisation_id: uuid.UUID, *, industry: Industry, name: str, sic_cod
     return True
 
 
+@retried
 def skip(organisation_id: uuid.UUID, *, by: Actor) -> bool:
     """Lets somebody in without answers, in the industry as it is stored, or returns False because that was done before.
 

@@ -23,7 +23,7 @@ from webapp.domain.plans import SubscriptionPlan
 from webapp.models import Membership, Organisation, SicCode
 from webapp.services.activity import add_activity
 from webapp.services.audit import add_audit_event
-from webapp.services.transactions import transaction
+from webapp.services.transactions import retried, transaction
 
 MOST_LISTED = 1_000
 
@@ -55,6 +55,7 @@ def new_organisation(
     )
 
 
+@retried
 def create_organisation(
     name: str,
     industry: Industry,
@@ -69,6 +70,7 @@ def create_organisation(
         return _create(session, name, industry, plan, by=by, sic_code=sic_code, trade=trade)
 
 
+@retried
 def ensure_organisation(
     name: str,
     industry: Industry,
@@ -88,6 +90,7 @@ def ensure_organisation(
         return _create(session, name, industry, plan, by=by, sic_code=sic_code, trade=trade), True
 
 
+@retried
 def update_own_organisation(
     organisation_id: uuid.UUID,
     *,
@@ -118,6 +121,7 @@ def update_own_organisation(
         return describe_changes(changes, before, policy_of(organisation))
 
 
+@retried
 def set_industry_of_any(organisation_id: uuid.UUID, industry: Industry, *, by: Actor) -> bool:
     """Returns whether that changed anything. The limits follow by themselves: they are never copied into rows."""
     with transaction() as session:
@@ -128,6 +132,7 @@ def set_industry_of_any(organisation_id: uuid.UUID, industry: Industry, *, by: A
         return bool(changes)
 
 
+@retried
 def set_plan_of_any(organisation_id: uuid.UUID, plan: SubscriptionPlan, *, by: Actor) -> bool:
     """Returns whether that changed anything."""
     with transaction() as session:
@@ -135,6 +140,7 @@ def set_plan_of_any(organisation_id: uuid.UUID, plan: SubscriptionPlan, *, by: A
         return bool(_change(session, organisation, {"subscription_plan": plan}, "organisation.plan_set", by))
 
 
+@retried
 def suspend_any(organisation_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> bool:
     """From the next request on its people see that it is not active. Nothing is deleted. False if it already was."""
     with transaction() as session:
@@ -142,6 +148,7 @@ def suspend_any(organisation_id: uuid.UUID, *, by: Actor, reason: str | None = N
         return bool(_change(session, organisation, {"is_active": False}, "organisation.suspended", by, reason))
 
 
+@retried
 def resume_any(organisation_id: uuid.UUID, *, by: Actor) -> bool:
     """Undoes a suspension. False if there was none."""
     with transaction() as session:

@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+from webapp.domain.text import has_hidden_characters
+
 LONGEST = 1000
 
 
@@ -13,7 +15,7 @@ def safe_path(value: str | None) -> str | None:
     """
     if not value or len(value) > LONGEST or not value.startswith("/") or value.startswith("//"):
         return None
-    if "\\" in value or any(ord(character) <= 0x20 or ord(character) == 0x7F for character in value):
+    if "\\" in value or " " in value or has_hidden_characters(value):
         return None
     try:
         parts = urlsplit(value)
