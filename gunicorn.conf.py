@@ -15,7 +15,10 @@ worker_class = "gthread"
 threads = 8  # as many as a worker has pooled database connections
 timeout = 30
 graceful_timeout = 20
-max_requests = 0  # counts are kept in the worker: one that is restarted hands everybody a fresh allowance
+# A worker whose memory has grown gives it back now and then. One that keeps the counts to itself must not: it would
+# hand everybody a fresh allowance.
+max_requests = 0 if settings.counts_in_process else 5000
+max_requests_jitter = max_requests // 10  # so that workers do not leave together
 forwarder_headers = ""  # a client's SCRIPT_NAME or PATH_INFO must not rename addresses
 control_socket_disable = True  # nobody needs to reach into a worker from beside it
 loglevel = "warning"

@@ -17,6 +17,7 @@ from webapp.web.body_limit import init_body_limit
 from webapp.web.error_pages import init_error_pages
 from webapp.web.headers import init_headers
 from webapp.web.page_context import init_page_context
+from webapp.web.page_session import init_page_session
 from webapp.web.template_helpers import init_template_helpers
 from webapp.web.visitor import init_visitor
 
@@ -30,6 +31,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or read_settings()
     app = Flask("webapp", root_path=str(ROOT), template_folder="templates", static_folder="static")
     configure(app, settings)
+    # Views and hooks are plain functions. To look at each of them again for every request is a part of what it costs.
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # Flask's documented way
+    init_page_session(app)
 
     init_database(app)
     migrate.init_app(app, directory=str(ROOT / "migrations"))

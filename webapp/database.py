@@ -79,7 +79,11 @@ class LabelType(ENUM):
 
 
 def enum_column(
-    enum_class: type[StoredEnum], *, default: StoredEnum | None = None, nullable: bool = False
+    enum_class: type[StoredEnum],
+    *,
+    default: StoredEnum | None = None,
+    nullable: bool = False,
+    primary_key: bool = False,
 ) -> MappedColumn[Any]:
     """The only way to declare an enum column. It stores values, never member names.
 
@@ -99,7 +103,7 @@ def enum_column(
     )
     info = {"stored_as": label_type.name}
     if default is None:
-        return mapped_column(label_type, nullable=nullable, info=info)
+        return mapped_column(label_type, nullable=nullable, primary_key=primary_key, info=info)
     return mapped_column(label_type, nullable=nullable, info=info, default=default, server_default=default.value)
 
 
@@ -143,7 +147,8 @@ def _enum_inside(kind: Any) -> sqltypes.Enum | None:
 def engine_options(settings: Settings) -> dict[str, Any]:
     """How the application's own engine connects: quick to give up, and never a connection that is already dead.
 
-    One worker process holds at most ten connections; workers times ten must stay below the server's max_connections.
+    One worker process holds at most ten connections, and as many for counting requests where they are counted here too;
+    workers times twenty must stay below the server's max_connections.
     """
     return {
         "pool_size": POOLED_CONNECTIONS,
