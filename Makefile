@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint soak bench-enums clean
+.PHONY: demo test lint soak bench-enums bench-limits clean
 
 demo: $(VENV)/.demo
 	@exec $(BIN)/python -m webapp.demo --end-with-parent
@@ -24,6 +24,9 @@ soak: $(VENV)/.test
 
 bench-enums: $(VENV)/.test
 	$(BIN)/python -m bench.enums
+
+bench-limits: $(VENV)/.test
+	$(BIN)/python -m bench.limits
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -6,6 +6,8 @@ from typing import Any
 
 from webapp.config import SettingsProblem, read_settings
 from webapp.gateways.identity_provider import warm_up
+from webapp.limiting.extension import STORE
+from webapp.limiting.stores import announce_store
 
 try:
     settings = read_settings()
@@ -22,7 +24,10 @@ timeout = 30  # for a worker that stands still: its main thread reports every se
 graceful_timeout = 25  # after SIGTERM, for requests in flight; the platform must not kill before (`drainingSeconds`)
 keepalive = 75  # longer than a proxy keeps an idle connection (60 s at Railway), or it is closed under a request
 worker_tmp_dir = memory if os.access(memory, os.W_OK) else None  # a disk that stalls must not look like a dead worker
-max_requests = 0  # counts are kept in the worker: one that is restarted hands everybody a fresh allowance
+# A worker whose memory has grown gives it back now and then. One that keeps the counts to itself must not: it would
+# hand everybody a fresh allowance.
+max_requests = 0 if settings.counts_in_process else 5000
+max_requests_jitter = max_requests // 10  # so that workers do not leave together
 forwarder_headers = ""  # a client's SCRIPT_NAME or PATH_INFO must not rename addresses
 control_socket_disable = True  # nobody needs to reach into a worker from beside it
 loglevel = "warning"
@@ -30,4 +35,5 @@ loglevel = "warning"
 
 def post_worker_init(worker: Any) -> None:
     """Called by gunicorn when a worker has its application."""
+    announce_store(worker.wsgi.extensions[STORE], settings)
     warm_up(worker.wsgi)

@@ -12,10 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from bench.figures import Figure, print_figures
 from tests.migrations.databases import MigrationDatabase, settings_for
 from webapp import create_app
 from webapp.database import Base
@@ -35,25 +35,12 @@ LOCKS_OF_THIS_SESSION = """
 """
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One measurement with the goal it is held against."""
-
-    what: str
-    found: str
-    goal: str
-    is_met: bool
-
-
 def main(organisations: int) -> int:
     with DemoPostgres() as server:
         server.create_database(DATABASE)
         database = MigrationDatabase(settings_for(server, DATABASE))
-        figures = list(measure(database, organisations))
-    print(f"\n{organisations:,} organisations")
-    for figure in figures:
-        print(f"{'met   ' if figure.is_met else 'MISSED'}  {figure.what}: {figure.found} (goal: {figure.goal})")
-    return 0 if all(figure.is_met for figure in figures) else 1
+        is_met = print_figures(f"{organisations:,} organisations", measure(database, organisations))
+    return 0 if is_met else 1
 
 
 def measure(database: MigrationDatabase, organisations: int) -> Iterator[Figure]:

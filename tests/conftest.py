@@ -55,6 +55,8 @@ def settings(cluster: DemoPostgres, provider: RunningProvider) -> Settings:
         oidc_client_id=provider.client_id,
         oidc_client_secret=provider.client_secret,
         support_contact="help@foyer.example",
+        ratelimit_storage_uri="memory://",  # with a clock that tests move; the shared stores have tests of their own
+        sign_in_starts_per_minute=100_000,
         # The tests send many requests from one address; those about addresses bring their own settings.
         address_limit_per_hour=1_000_000,
         address_burst_limit=100_000,
@@ -76,6 +78,7 @@ def app(built_app: Flask, settings: Settings, provider: RunningProvider) -> Iter
     yield built_app
     provider.behave()
     built_app.extensions["foyer_limit_store"].clear()
+    built_app.extensions["foyer_refusals"].clear()
     empty_tables(settings)
 
 

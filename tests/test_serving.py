@@ -28,19 +28,27 @@ ENVIRONMENT = {
 
 
 def served(monkeypatch: pytest.MonkeyPatch, **changed: str) -> dict[str, Any]:
-    for name in ("AUTH0_DOMAIN", "WEB_CONCURRENCY"):
+    for name in ("AUTH0_DOMAIN", "WEB_CONCURRENCY", "RATELIMIT_STORAGE_URI"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {**ENVIRONMENT, **changed}.items():
         monkeypatch.setenv(name, value)
     return runpy.run_path(str(CONFIGURATION))
 
 
-def test_one_worker_counts_for_as_long_as_it_lives(monkeypatch: pytest.MonkeyPatch):
-    """Health checks count towards `max_requests` and are never limited: with it, anybody could have every count of the
-    process forgotten within seconds."""
-    told = served(monkeypatch)
+@pytest.mark.parametrize("uri", ["", "redis://counts.example:6379/0"])
+def test_a_worker_whose_counts_are_shared_gives_its_memory_back_now_and_then(monkeypatch: pytest.MonkeyPatch, uri: str):
+    told = served(monkeypatch, RATELIMIT_STORAGE_URI=uri)
 
     assert told["workers"] == 1
+    assert told["max_requests"] == 5000
+    assert told["max_requests_jitter"] > 0
+
+
+def test_a_worker_that_counts_by_itself_lives_for_as_long_as_it_can(monkeypatch: pytest.MonkeyPatch):
+    """Health checks count towards `max_requests` and are never limited: with it, anybody could have every count of the
+    process forgotten within seconds."""
+    told = served(monkeypatch, RATELIMIT_STORAGE_URI="memory://")
+
     assert told["max_requests"] == 0
 
 

@@ -18,6 +18,7 @@ from webapp.web.headers import init_headers
 from webapp.web.hosts import init_hosts
 from webapp.web.other_sites import init_other_sites
 from webapp.web.page_context import init_page_context
+from webapp.web.page_session import init_page_session
 from webapp.web.proxies import init_proxies
 from webapp.web.query import init_query
 from webapp.web.template_helpers import init_template_helpers
@@ -34,6 +35,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or read_settings()
     app = Flask("webapp", root_path=str(ROOT), template_folder="templates", static_folder="static")
     configure(app, settings)
+    # Views and hooks are plain functions. To look at each of them again for every request is a part of what it costs.
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # Flask's documented way
+    init_page_session(app)
 
     init_database(app)
     migrate.init_app(app, directory=str(ROOT / "migrations"))

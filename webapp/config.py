@@ -57,6 +57,8 @@ class Settings:
     limits_mode: LimitsMode = LimitsMode.ENFORCE
     address_limit_per_hour: int = 1_200
     address_burst_limit: int = 120
+    sign_in_starts_per_minute: int = 30
+    ratelimit_storage_uri: str | None = field(default=None, repr=False)
     trusted_proxy_hops: int = 0
     health_check_host: str | None = None
     log_level: str = "INFO"
@@ -71,6 +73,11 @@ class Settings:
     def signing_keys(self) -> list[str]:
         """The keys a signature may have been made with, as itsdangerous wants them: it signs with the last one."""
         return [*self.secret_key_fallbacks, self.secret_key]
+
+    @property
+    def counts_in_process(self) -> bool:
+        """Whether limits are asked to be counted by each process for itself."""
+        return urlsplit(self.ratelimit_storage_uri or "").scheme == "memory"
 
     @property
     def uses_two_roles(self) -> bool:
@@ -141,6 +148,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         limits_mode=_limits_mode(reader),
         address_limit_per_hour=reader.whole("ADDRESS_LIMIT_PER_HOUR", 1_200, 1, 1_000_000),
         address_burst_limit=reader.whole("ADDRESS_BURST_LIMIT", 120, 1, 1_000_000),
+        sign_in_starts_per_minute=reader.whole("SIGN_IN_STARTS_PER_MINUTE", 30, 1, 1_000_000),
+        ratelimit_storage_uri=_storage_uri(reader),
         trusted_proxy_hops=reader.whole("TRUSTED_PROXY_HOPS", 0, 0, 10),
         health_check_host=_health_check_host(reader),
         log_level=_log_level(reader),
@@ -257,6 +266,19 @@ def _limits_mode(reader: Reader) -> LimitsMode:
     except ValueError:
         reader.refuse(f"FOYER_LIMITS_MODE must be enforce or shadow, not {value!r}")
         return LimitsMode.ENFORCE
+
+
+def _storage_uri(reader: Reader) -> str | None:
+    value = reader.text("RATELIMIT_STORAGE_URI")
+    try:
+        parts = urlsplit(value or "")
+        is_known = parts.scheme == "memory" or (parts.scheme in ("redis", "rediss") and parts.port != 0)
+    except ValueError:  # a port that is no number
+        is_known = False
+    if value and not is_known:
+        reader.refuse("RATELIMIT_STORAGE_URI must be redis:// or rediss://, memory:// for one process, or left out")
+        return None
+    return value
 
 
 def _log_level(reader: Reader) -> str:

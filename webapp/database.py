@@ -160,7 +160,8 @@ def withhold_values(failure: ExceptionContext) -> None:
 def engine_options(settings: Settings) -> dict[str, Any]:
     """How the application's own engine connects: quick to give up, and never a connection that is already dead.
 
-    One worker process holds at most ten connections; workers times ten must stay below the server's max_connections.
+    One worker process holds at most ten connections, and as many for counting requests where they are counted here too;
+    workers times twenty must stay below the server's max_connections.
     """
     return {
         "pool_size": POOLED_CONNECTIONS,

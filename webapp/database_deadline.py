@@ -98,9 +98,14 @@ class DatabaseDeadline:
 
 
 def init_app(app: Flask) -> None:
-    """Gives every request of this application a deadline. The wait callback is the process's; it is set once."""
-    extensions.set_wait_callback(_wait)
+    """Gives every request of this application a deadline."""
+    keep_to_deadlines()
     app.wsgi_app = DatabaseDeadline(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way
+
+
+def keep_to_deadlines() -> None:
+    """Makes this process's waiting for PostgreSQL end by the clock. The callback is the process's; there is one."""
+    extensions.set_wait_callback(_wait)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from flask import Flask, g, has_request_context, request
 from webapp.domain.text import has_hidden_characters
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that are mistaken for another when read out on the telephone
+_PAIRS = [one + other for one in _LETTERS for other in _LETTERS]  # 1,024: every request is given a reference
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -50,8 +51,8 @@ def init_logs(app: Flask) -> None:
 
 def new_reference() -> str:
     """A reference such as FY-7Q2K-04, short enough to read out and rare enough to find one request in a day's log."""
-    letters = "".join(secrets.choice(_LETTERS) for _ in range(4))
-    return f"FY-{letters}-{secrets.randbelow(100):02}"
+    number = int.from_bytes(secrets.token_bytes(5), "big")
+    return f"FY-{_PAIRS[number & 1023]}{_PAIRS[number >> 10 & 1023]}-{(number >> 20) % 100:02}"
 
 
 def _give_reference() -> None:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import Forbidden, HTTPException, RequestEntityTooLarge
 
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, keep_picture
 from tests.browser.test_journeys import sign_in_as
+from webapp.database import db
 from webapp.domain.errors import StoreUnavailable
 from webapp.web import error_pages
 
@@ -55,6 +56,14 @@ def signed_in_twice(page: Page) -> None:
     expect(page.get_by_role("button", name="Sign out everywhere else")).to_be_visible()
 
 
+def usage(page: Page) -> None:
+    settled(page, "/usage")
+    expect(page.locator("figcaption")).to_contain_text("In the last 24 hours")
+
+    page.get_by_text("Show as a table").click()
+    expect(page.get_by_role("columnheader", name="Would have been refused")).to_be_visible()
+
+
 def refused(page: Page) -> None:
     page.goto("/login")
     sign_in_as(page, "Dan Reed")
@@ -76,7 +85,7 @@ PAGES: dict[str, Callable[[Page], object]] = {
     "onboarding-errors": with_errors,
     "onboarding-codes": with_codes,
     "dashboard": settled,
-    "usage": lambda page: settled(page, "/usage"),
+    "usage": usage,
     "settings": lambda page: settled(page, "/settings/organisation"),
     "sessions": signed_in_twice,
 }
@@ -93,7 +102,18 @@ def show(page: Page, name: str) -> None:
 
 @pytest.fixture
 def scene(app: Flask) -> None:
+    """The demo's people, and a day on which the demo's organisation was let in, refused, and on trial."""
     app.test_cli_runner().invoke(args=["seed", "demo"])
+    with app.app_context():
+        db.session.execute(
+            db.text("""
+                INSERT INTO usage_by_minute (organisation_id, minute, used, refused, over)
+                SELECT id, now() - make_interval(hours => ago), 40000 - abs(12 - ago) * 3200,
+                    CASE ago WHEN 12 THEN 6500 WHEN 13 THEN 40 ELSE 0 END, CASE ago WHEN 3 THEN 900 ELSE 0 END
+                FROM organisations, generate_series(0, 23) AS ago WHERE name = 'Odeon Cinemas'
+            """)
+        )
+        db.session.commit()
 
 
 @pytest.mark.usefixtures("scene")

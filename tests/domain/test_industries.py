@@ -30,7 +30,9 @@ def test_every_text_of_an_entry_is_filled(industry: Industry):
             assert value.strip(), f"{industry}: {field.name} is empty"
 
 
-@pytest.mark.parametrize("field", ["door", "choice", "hint", "naming", "classifying", "trade", "nothing_used", "alone"])
+@pytest.mark.parametrize(
+    "field", ["door", "choice", "hint", "naming", "classifying", "trade", "nothing_used", "quiet_day", "alone"]
+)
 def test_each_industry_has_words_of_its_own(field: str):
     texts = [str(getattr(entry, field)) for entry in CATALOGUE.values()]
     assert len(set(texts)) == len(texts)

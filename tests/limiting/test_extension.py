@@ -2,98 +2,18 @@
 
 import dataclasses
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from flask import Blueprint, Flask, g
-from flask.testing import FlaskClient
+from flask import g
 
-from webapp.config import Environment, LimitsMode, Settings
+from tests.limiting.small_app import SETTINGS, statuses, visitor
+from webapp.config import Environment, LimitsMode
 from webapp.domain.industries import CATALOGUE, Industry
-from webapp.domain.plans import SubscriptionPlan
-from webapp.domain.roles import MembershipRole
-from webapp.domain.visitor import CurrentOrganisation, SignedInVisitor
 from webapp.limiting.counts import StoreUnusable
-from webapp.limiting.extension import STORE, address_key, init_limiter
+from webapp.limiting.extension import RECORDER, STORE, address_key
 from webapp.limiting.local import LocalStore
 from webapp.limiting.usage import read_usage
-
-NOW = datetime(2026, 5, 1, 14, 30, tzinfo=UTC)
-SETTINGS = Settings(
-    environment=Environment.TEST,
-    base_url="http://127.0.0.1:8000",
-    database_url="",
-    owner_database_url="",
-    secret_key="only-the-tests-know-this-one",
-    oidc_issuer="http://localhost/",
-    oidc_client_id="",
-    oidc_client_secret="",
-    address_limit_per_hour=9,
-    address_burst_limit=4,
-)
-
-
-def visitor(**changed: object) -> SignedInVisitor:
-    organisation = CurrentOrganisation(
-        id=uuid.UUID(int=7),
-        name="Odeon",
-        industry=Industry.CINEMA,
-        plan=SubscriptionPlan.BASIC,
-        role=MembershipRole.OWNER,
-        is_active=True,
-        trade=None,
-        sic_code=None,
-        hour_override=6,
-        burst_override=3,
-        rate_limit_enabled=True,
-        limits_version=1,
-        version=1,
-        onboarded_at=NOW,
-        industry_chosen_at=NOW,
-        created_at=NOW,
-    )
-    organisation = dataclasses.replace(organisation, **changed)  # type: ignore[arg-type]
-    return SignedInVisitor(uuid.UUID(int=1), uuid.UUID(int=2), None, "Kim", False, False, organisation)
-
-
-class Clock:
-    now = NOW.timestamp()
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def build() -> Callable[..., FlaskClient]:
-    """A small application with the real limiter, on which a request is anybody's that the test says."""
-
-    def make(who: SignedInVisitor | None = None, settings: Settings = SETTINGS) -> FlaskClient:
-        app = Flask("webapp", static_folder=None)
-        app.config["SETTINGS"] = settings
-        app.before_request(lambda: setattr(g, "visitor", app.extensions["who"]))
-        app.extensions["who"] = who
-        init_limiter(app)
-        app.extensions[STORE].clock = app.extensions["clock"] = Clock()
-        dashboard, status, auth = (Blueprint(name, name) for name in ("dashboard", "status", "auth"))
-        for blueprint, name, path in (
-            (dashboard, "dashboard", "/dashboard"),
-            (dashboard, "usage", "/usage"),
-            (dashboard, "usage_json", "/usage.json"),
-            (status, "healthz", "/healthz"),
-            (status, "readyz", "/readyz"),
-            (auth, "logout", "/logout"),
-        ):
-            blueprint.add_url_rule(path, name, lambda: "ok")
-        for blueprint in (dashboard, status, auth):
-            app.register_blueprint(blueprint)
-        return app.test_client()
-
-    return make
-
-
-def statuses(client: FlaskClient, path: str, times: int, method: str = "GET") -> list[int]:
-    return [client.open(path, method=method).status_code for _ in range(times)]
 
 
 def test_an_organisation_is_held_to_its_own_burst(build):
@@ -271,3 +191,70 @@ def test_two_applications_in_one_process_count_apart(build):
 )
 def test_an_address_has_one_spelling(address: str | None, key: str):
     assert address_key(address) == key
+
+
+def test_an_organisation_on_trial_is_counted_and_never_refused_and_what_would_have_been_is_written(build):
+    client = build(visitor(limits_shadow=True))
+
+    assert set(statuses(client, "/dashboard", 9)) == {200}
+    (usage,) = client.application.extensions[STORE].collect()
+    assert (usage.used, usage.refused, usage.over, usage.breach) == (9, 0, 6, None)
+
+
+def test_shadow_mode_writes_what_would_have_been_refused(build):
+    client = build(visitor(), dataclasses.replace(SETTINGS, limits_mode=LimitsMode.SHADOW))
+    statuses(client, "/dashboard", 5)
+
+    (usage,) = client.application.extensions[STORE].collect()
+    assert (usage.used, usage.refused, usage.over) == (5, 0, 2)
+    assert "Retry-After" not in client.get("/dashboard").headers
+    assert set(statuses(build(None, client.application.config["SETTINGS"]), "/nowhere", 9)) == {404}
+
+
+def test_every_subnet_of_ipv6_is_one_customer(build):
+    client = build()
+    addresses = [f"2001:db8:0:1:{number:x}::1" for number in range(1, 6)]
+
+    assert [statuses(client, "/dashboard", 1, address=address)[0] for address in addresses] == [200] * 4 + [429]
+    assert statuses(client, "/dashboard", 1, address="2001:db8:0:2::1") == [200]
+
+
+def test_sign_ins_are_limited_where_they_start_and_never_where_they_end(build):
+    client = build(visitor(), dataclasses.replace(SETTINGS, sign_in_starts_per_minute=2, address_burst_limit=9))
+
+    assert statuses(client, "/login", 3) == [200, 200, 429]
+    refused = client.get("/login")
+    assert refused.headers["RateLimit-Policy"] == '"hour";q=9;w=3600, "burst";q=2;w=60'
+    assert statuses(client, "/callback", 1) == [200]
+    client.application.extensions["who"] = None
+    assert statuses(client, "/callback", 5) == [200] * 5
+    assert statuses(client, "/login", 1, address="203.0.113.9") == [200]
+
+
+def test_a_scan_of_unknown_paths_and_wrong_methods_is_limited_and_pages_of_the_limit_are_not_refused(build):
+    client = build(visitor())
+    scan = [client.get(f"/wp-{number}.php").status_code for number in range(2)]
+
+    assert scan + statuses(client, "/dashboard", 3, "PUT") == [404, 404, 405, 429, 429]
+    assert statuses(client, "/usage", 2) + statuses(client, "/usage.json", 2) == [200] * 4
+    assert set(statuses(client, "/static/nothing.css", 20)) == {404}
+    assert statuses(client, "/healthz", 9) + statuses(client, "/usage", 9, "OPTIONS") == [200] * 18
+
+
+def test_counts_of_one_process_among_many_are_warned_of_once(build, caplog: pytest.LogCaptureFixture):
+    client = build()
+    for _ in range(3):
+        client.get("/dashboard", environ_overrides={"wsgi.multiprocess": True})
+
+    assert [record.message for record in caplog.records] == [
+        "each process counts for itself: limits hold for each of them"
+    ]
+
+
+def test_outside_tests_the_first_request_starts_the_thread_that_writes_usage(build, monkeypatch):
+    client = build(None, dataclasses.replace(SETTINGS, environment=Environment.DEVELOPMENT))
+    started: list[bool] = []
+    monkeypatch.setattr(client.application.extensions[RECORDER], "start", lambda: started.append(True))
+
+    client.get("/healthz")
+    assert started == [True]

@@ -36,8 +36,12 @@ def test_the_application_is_refused(at_head: MigrationDatabase, statement: str) 
 
 def test_the_application_reads_and_writes_what_it_needs(at_head: MigrationDatabase) -> None:
     with at_head.as_application() as connection:
-        for table in ("users", "organisations", "memberships", "login_sessions", "limit_counters", "usage_by_minute"):
+        people = ("users", "organisations", "memberships", "login_sessions")
+        limits = ("limit_counters", "usage_by_minute", "limit_breaches", "industry_limits")
+        for table in (*people, *limits):
             connection.execute(sa.text(f"DELETE FROM {table} WHERE false"))
+        counted = connection.execute(sa.text("SELECT * FROM count_request('address:a', 10, 5, true, NULL, NULL)")).one()
+        assert (counted.is_within, counted.hour_used, counted.burst_used) == (True, 1, 1)
         connection.execute(
             sa.text("INSERT INTO audit_events (id, actor, action) VALUES (gen_random_uuid(), 'system', 'checked')")
         )

@@ -46,6 +46,14 @@ ROWS = {
     " VALUES ('organisation:1', 1, now(), 1, now())",
     "018_create_enum_repairs": "INSERT INTO enum_repairs (table_name, column_name, row_id, old_label, new_label)"
     " VALUES ('organisations', 'industry_type', '1', 'CINEMA', 'cinema')",
+    "019_count_by_the_second": "INSERT INTO limit_counters"
+    " VALUES ('organisation:1', 1, 1, 3600, array_fill(0, ARRAY[61]), 1, 60, 1, 0, 0)",
+    "020_add_limits_shadow": "UPDATE organisations SET limits_shadow = true",
+    "021_create_limit_breaches": "INSERT INTO limit_breaches (organisation_id, minute, period, allowed)"
+    " VALUES (:organisation, now(), 'hour', 600)",
+    "022_create_industry_limits": "INSERT INTO industry_limits (industry, requests_per_hour, burst, version)"
+    " VALUES ('cinema', 20000, 600, 1)",
+    "023_create_count_request": "SELECT * FROM count_request('organisation:2', 600, 60, true, :organisation, NULL)",
 }
 """What is stored as soon as each revision makes room for it. A new revision adds its own line, unless it only adds a
 label, which is then stored by itself."""

@@ -35,7 +35,11 @@ def release_settings(head: MigrationDatabase, provider: RunningProvider) -> Sett
 def test_nobody_notices_that_a_build_with_a_new_industry_takes_over(
     head: MigrationDatabase, release_settings: Settings, provider: RunningProvider, tmp_path: Path
 ) -> None:
-    unlimited = {"ADDRESS_LIMIT_PER_HOUR": "1000000", "ADDRESS_BURST_LIMIT": "100000"}
+    unlimited = {
+        "ADDRESS_LIMIT_PER_HOUR": "1000000",
+        "ADDRESS_BURST_LIMIT": "100000",
+        "SIGN_IN_STARTS_PER_MINUTE": "100000",
+    }
     environment = environment_of(release_settings, HEALTH_CHECK_HOST="*", **unlimited)
     new_build = copy_build(tmp_path / "new")
     new_build.add_spa()

@@ -69,7 +69,7 @@ def test_trying_again_never_sends_a_form_twice(app_without_a_database: Flask, na
 
 
 def refusal(*, hour_used: int, burst_used: int, seconds: float) -> Decision:
-    counts = Counts(False, 1_000_000, hour_used, 1_000_000 + seconds, burst_used, 1_000_000 + seconds)
+    counts = Counts(False, 1_000_000, hour_used, 1_000_000 + seconds, burst_used, 1_000_000 + seconds, 600, 60)
     return decide(counts, address_policy(600, 60), "organisation", is_enforced=True)
 
 

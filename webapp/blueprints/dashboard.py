@@ -8,15 +8,17 @@ from flask import Blueprint, g, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.industries import CATALOGUE, Industry, industry_for_sic, words_for
-from webapp.domain.limit_policy import inherited_policy
+from webapp.domain.limit_policy import LimitPolicy, inherited_policy
 from webapp.domain.next_steps import next_steps
 from webapp.domain.plans import plan_words
+from webapp.domain.usage_history import history_sentence, trial_sentence
 from webapp.domain.usage_state import UNREADABLE, UsageState, usage_state
 from webapp.domain.visitor import CurrentOrganisation
 from webapp.services.people import count_people
 from webapp.services.sic_codes import find_description
-from webapp.services.usage import Usage, find_usage
-from webapp.web.template_helpers import clock
+from webapp.services.usage import Usage, find_history, find_usage, is_on_trial
+from webapp.web.charts import column_chart
+from webapp.web.template_helpers import clock, hour_span
 
 dashboard_pages = Blueprint("dashboard", __name__)
 
@@ -53,10 +55,12 @@ def dashboard() -> ResponseReturnValue:
 @dashboard_pages.get("/usage")
 def usage() -> ResponseReturnValue:
     organisation: CurrentOrganisation = g.visitor.organisation
+    standing = _standing(organisation)
     return render_template(
         "dashboard/usage.html",
-        inherited=inherited_policy(organisation.industry, organisation.plan),
-        **_standing(organisation),
+        inherited=inherited_policy(organisation.industry, organisation.plan, organisation.base),
+        **standing,
+        **_last_24_hours(organisation, standing["usage"]),
     )
 
 
@@ -87,27 +91,44 @@ def _standing(organisation: CurrentOrganisation) -> dict[str, Any]:
     """What the dashboard and the usage page share: the organisation, its words, its limits and what it used of them."""
     policy, entry = organisation.policy, words_for(organisation.industry)
     used = find_usage(organisation.id, policy)
+    on_trial = policy.enforced and is_on_trial(organisation.limits_shadow)
     return {
         "organisation": organisation,
         "entry": entry,
         "plan_name": plan_words(organisation.plan).name,
         "policy": policy,
+        "is_on_trial": on_trial,
         "usage": used,
-        "state": _state(used, policy.hour.amount, is_enforced=policy.enforced),
+        "state": _state(used, policy, is_on_trial=on_trial),
         "nothing_used": entry.nothing_used if used is not None and _is_nothing_used(used) else None,
         "updated_at": datetime.now(UTC),
     }
 
 
-def _state(used: Usage | None, limit: int, *, is_enforced: bool) -> UsageState:
+def _last_24_hours(organisation: CurrentOrganisation, used: Usage | None) -> dict[str, Any]:
+    """The history as a chart and in sentences; all None when it cannot be read."""
+    history = find_history(organisation.id, used)
+    if history is None:
+        return {"history": None, "chart": None, "told": None, "would_have_been": None}
+    return {
+        "history": history,
+        "chart": column_chart([(hour.used - hour.over, hour.refused + hour.over) for hour in history.hours]),
+        "told": history_sentence(history, hour_span(history.busiest.starts_at)),
+        "would_have_been": trial_sentence(history),
+    }
+
+
+def _state(used: Usage | None, policy: LimitPolicy, *, is_on_trial: bool) -> UsageState:
     if used is None:
         return UNREADABLE
     seconds_left = (used.resets_at - datetime.now(UTC)).total_seconds()
     return usage_state(
         used.used_this_hour,
-        limit,
+        policy.hour.amount,
         clock(used.resets_at),
-        is_enforced=is_enforced,
+        is_enforced=policy.enforced,
+        is_on_trial=is_on_trial,
+        is_burst_used_up=used.used_in_burst >= policy.burst.amount,
         seconds_left=seconds_left,
         counts_this_view=_counts_this_view(),
     )

@@ -7,6 +7,7 @@ used wrongly.
 from flask import Flask
 
 from webapp.cli.enums import enums
+from webapp.cli.housekeeping import housekeeping
 from webapp.cli.limits import limits
 from webapp.cli.organisations import organisations
 from webapp.cli.release import release
@@ -16,5 +17,5 @@ from webapp.cli.users import users
 
 def init_cli(app: Flask) -> None:
     """Adds the groups to `flask`."""
-    for command in (release, enums, organisations, users, limits, seed):
+    for command in (release, enums, organisations, users, limits, seed, housekeeping):
         app.cli.add_command(command)

@@ -87,7 +87,8 @@ def foyer_environment(settings: DemoSettings, server: DemoPostgres) -> dict[str,
         "BASE_URL": settings.address,
         "SUPPORT_CONTACT": "help@foyer.example",
         "PORT": str(settings.port),
-        "WEB_CONCURRENCY": "1",  # counts are kept in the process, so one process counts for all
+        "WEB_CONCURRENCY": "2",  # as in production, where a limit has to hold for several processes together
+        "SIGN_IN_STARTS_PER_MINUTE": "300",  # everybody here comes from one address, robots that try the demo included
     }
     write_private(settings.folder / "env", "".join(f"export {k}={shlex.quote(v)}\n" for k, v in ours.items()))
     return environment_for_child(ours)

@@ -46,6 +46,10 @@ class StoreUnavailable(Refusal):
     """The database cannot be reached, does not answer in time, or refused what this build wrote. Nothing was kept."""
 
 
+class CountsUnreachable(Refusal):
+    """What was used can be neither read nor forgotten at the moment."""
+
+
 class ProbeFailed(Refusal):
     """A trial of what a request will do went otherwise than it should. Nothing was kept."""
 

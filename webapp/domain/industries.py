@@ -48,6 +48,7 @@ class IndustryEntry:
     trade: Step
     trade_example: str
     nothing_used: str
+    quiet_day: str
     alone: str
     example_name: str
     sic_codes: frozenset[str] = frozenset()
@@ -73,6 +74,7 @@ CATALOGUE: dict[Industry, IndustryEntry] = {
         trade=Step("Say what kind of cinema you are", "For example, multiplex, independent or drive-in"),
         trade_example="Multiplex",
         nothing_used="The house lights are up: nothing has asked for a showing or a seat yet this hour.",
+        quiet_day="The screens stayed dark: no showing or seat was asked for in the last 24 hours.",
         alone="You are the only person in the box office so far.",
         example_name="Odeon Leicester Square",
         sic_codes=frozenset({"59140"}),
@@ -94,6 +96,7 @@ CATALOGUE: dict[Industry, IndustryEntry] = {
         trade=Step("Say what kind of stay you offer", "For example, boutique hotel, hostel or holiday park"),
         trade_example="Boutique hotel",
         nothing_used="All quiet at the desk: no room or rate has been asked for yet this hour.",
+        quiet_day="Nobody rang the bell: no room or rate was asked for in the last 24 hours.",
         alone="You are the only person at the front desk so far.",
         example_name="The Harbour Rooms",
         sic_codes=frozenset({"55100", "55201", "55202", "55209", "55300", "55900"}),
@@ -115,6 +118,7 @@ CATALOGUE: dict[Industry, IndustryEntry] = {
         trade=Step("Say what members come for", "For example, strength gym, pool or climbing wall"),
         trade_example="Climbing wall",
         nothing_used="Nobody on the floor yet: no class or visit has been asked for this hour.",
+        quiet_day="The weights stayed racked: no class or visit was asked for in the last 24 hours.",
         alone="You are the only trainer on the team so far.",
         example_name="Iron Hall",
         sic_codes=frozenset({"93110", "93130", "93199"}),
@@ -136,6 +140,7 @@ CATALOGUE: dict[Industry, IndustryEntry] = {
         trade=Step("Say what you supply", "For example, software, consultancy or wholesale"),
         trade_example="Software",
         nothing_used="No client system has called yet this hour.",
+        quiet_day="No client system has called in the last 24 hours.",
         alone="You are the only person on this account so far.",
         example_name="Ferrous Supply",
         sic_divisions=frozenset({"46", "62", "63", "69", "70", "71", "72", "73", "74", "77", "78", "80", "81", "82"}),
@@ -157,6 +162,7 @@ CATALOGUE: dict[Industry, IndustryEntry] = {
         trade=Step("Say what is on your shelves", "For example, homeware, groceries or books"),
         trade_example="Homeware",
         nothing_used="The tills are quiet: no price or stock has been asked for yet this hour.",
+        quiet_day="The shutters stayed down: no price or stock was asked for in the last 24 hours.",
         alone="You are the only person behind the counter so far.",
         example_name="Kite & Co",
         sic_divisions=frozenset({"47"}),
@@ -178,6 +184,7 @@ CATALOGUE: dict[Industry, IndustryEntry] = {
         trade=Step("Describe your trade in a few words", "For example, charity, farm or theatre"),
         trade_example="Charity",
         nothing_used="Nothing yet. Your first requests this hour will show here.",
+        quiet_day="Nothing in the last 24 hours. Your first requests will show here within a minute.",
         alone="You are the only person here so far.",
         example_name="Brightwater Trust",
     ),

@@ -1,4 +1,4 @@
-"""How an organisation stands with its hourly limit, in a word and a sentence."""
+"""How an organisation stands with its limits, in a word and a sentence."""
 
 from dataclasses import dataclass
 
@@ -22,6 +22,8 @@ def usage_state(
     resets_at: str,
     *,
     is_enforced: bool,
+    is_on_trial: bool = False,
+    is_burst_used_up: bool = False,
     seconds_left: float = HOUR_SECONDS,
     counts_this_view: bool = False,
 ) -> UsageState:
@@ -31,12 +33,16 @@ def usage_state(
     """
     if not is_enforced:
         return UsageState("unlimited", "Not limited", "Your requests are counted and never refused.")
+    if is_on_trial:
+        return UsageState("trial", "On trial", "Your limits are on trial: nothing is refused.")
     if used <= 0:
         return UsageState("ready", "Ready", "You have not made any requests yet.")
     if used >= limit:
         return UsageState("reached", "Limit reached", f"New requests will work again at {resets_at}.")
+    if is_burst_used_up:  # what counts in it leaves it within 61 seconds
+        return UsageState("fast", "A little fast", "You are going a little fast. You can carry on within a minute.")
     if used >= RUNNING_LOW_AT * limit:
-        return UsageState("low", "Running low", f"You have less than 20% left. It resets at {resets_at}.")
+        return UsageState("low", "Running low", f"You have 20% or less left. It resets at {resets_at}.")
     if used == 1 and counts_this_view:
         return UsageState("ready", "Ready", "You have not made any requests yet, apart from opening this page.")
     seconds_gone = max(1.0, HOUR_SECONDS - seconds_left)

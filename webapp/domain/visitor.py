@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.domain.industries import Industry
-from webapp.domain.limit_policy import LimitPolicy, policy_for
+from webapp.domain.limit_policy import BaseFigures, LimitPolicy, policy_for
 from webapp.domain.plans import SubscriptionPlan
 from webapp.domain.roles import MembershipRole, may_change_organisation
 from webapp.domain.stored_labels import UnknownLabel
@@ -26,7 +26,9 @@ class CurrentOrganisation:
     hour_override: int | None
     burst_override: int | None
     rate_limit_enabled: bool
-    limits_version: int
+    limits_shadow: bool
+    limits_version: int  # of its own limits and its industry's together, see `state_of_limits`
+    base: BaseFigures | None  # of its industry, where an admin has changed them
     version: int
     onboarded_at: datetime | None
     industry_chosen_at: datetime | None
@@ -42,6 +44,7 @@ class CurrentOrganisation:
         return policy_for(
             self.industry,
             self.plan,
+            base=self.base,
             hour_override=self.hour_override,
             burst_override=self.burst_override,
             enforced=self.rate_limit_enabled,

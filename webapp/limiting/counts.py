@@ -1,12 +1,19 @@
 """What a store says about one key, and what is decided from it. Every store speaks in these."""
 
 import math
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Protocol
 
 from webapp.domain.limit_policy import LimitPolicy
 
+if TYPE_CHECKING:
+    from webapp.limiting.usage_by_minute import MinuteUsage
+
+ORGANISATION = "organisation"
+ADDRESS = "address"
 HOUR = "hour"
 BURST = "burst"
 
@@ -16,7 +23,8 @@ class Counts:
     """The counts of one key after a decision. Moments are in seconds since 1970.
 
     `burst_frees_at` is when a refused request would fit into the burst again; for one that was admitted, when the
-    oldest counted request leaves it.
+    oldest counted request leaves it. `hour_allowed` and `burst_allowed` are what the counts were held against: the
+    policy's figures, or this process's share of them while the store is unusable.
     """
 
     is_within: bool
@@ -25,6 +33,9 @@ class Counts:
     hour_ends_at: float
     burst_used: int
     burst_frees_at: float
+    hour_allowed: int
+    burst_allowed: int
+    is_makeshift: bool = False  # counted by this process for itself, because the store is unusable
 
 
 class StoreUnusable(Exception):
@@ -34,8 +45,12 @@ class StoreUnusable(Exception):
 class LimitStore(Protocol):
     """Where counts are kept. Its functions raise StoreUnusable and nothing else.
 
-    One call of `hit` is one round trip, whatever it decides.
+    One call of `hit` is one round trip, whatever it decides. A key is `organisation:<id>`, or names an address.
+    Making a store asks nobody, so that a deployment starts while its store is away.
     """
+
+    name: str
+    """Where that is, in words for start-up and the health page."""
 
     def hit(self, key: str, hour: int, burst: int, *, is_enforced: bool) -> Counts:
         """Counts one request if both limits have room, and without asking when they are not enforced."""
@@ -44,10 +59,13 @@ class LimitStore(Protocol):
         """The counts of a key as they are. Changes nothing."""
 
     def forget(self, key: str) -> None:
-        """Drops what was counted for a key."""
+        """Drops what was counted for a key. What is on its way into usage_by_minute stays."""
 
     def clear(self) -> None:
         """Drops everything."""
+
+    def collect(self) -> "list[MinuteUsage]":
+        """What is to be added to usage_by_minute and has not been given before."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +94,7 @@ class Decision:
     def used(self) -> int:
         return self.counts.burst_used if self.name == BURST else self.counts.hour_used
 
-    @property
+    @cached_property
     def retry_after(self) -> int:
         return 0 if self.is_admitted else self.seconds_until(self.frees_at)
 
@@ -97,8 +115,19 @@ class Decision:
 
 def decide(counts: Counts, policy: LimitPolicy, scope: str, *, is_enforced: bool) -> Decision:
     """Which limit a request meets: of two that are used up, the one that keeps it waiting for longer."""
-    is_hour_full = counts.hour_used >= policy.hour.amount
-    is_burst_full = counts.burst_used >= policy.burst.amount
-    waits_for_burst = is_burst_full and not (is_hour_full and counts.hour_ends_at >= counts.burst_frees_at)
-    name = BURST if not counts.is_within and waits_for_burst else HOUR
+    name = HOUR if counts.is_within else refusing_limit(counts)
     return Decision(counts.is_within or not is_enforced, name, scope, policy, counts)
+
+
+def refusing_limit(counts: Counts) -> str:
+    """The one that refuses, of limits of which at least one is used up."""
+    is_hour_full = counts.hour_used >= counts.hour_allowed
+    is_burst_full = counts.burst_used >= counts.burst_allowed
+    return BURST if is_burst_full and not (is_hour_full and counts.hour_ends_at >= counts.burst_frees_at) else HOUR
+
+
+@lru_cache(maxsize=10_000)
+def organisation_of(key: str) -> uuid.UUID | None:
+    """Whose usage a key counts; None for an address."""
+    kind, _, name = key.partition(":")
+    return uuid.UUID(name) if kind == ORGANISATION else None

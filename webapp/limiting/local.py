@@ -6,37 +6,41 @@ Stock `memory://` will not do: it raises and admits too many under threads, and 
 
 import threading
 import time
+import uuid
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from webapp.domain.limit_policy import BURST_SECONDS, HOUR_SECONDS
-from webapp.limiting.counts import Counts
+from webapp.limiting.counts import HOUR, Counts, organisation_of, refusing_limit
+from webapp.limiting.usage_by_minute import MINUTE_SECONDS, MinuteUsage
 
-TICKS_PER_SECOND = 10
-"""The burst is counted by the tenth of a second: a request leaves it at most a tenth late and never early, and one key
-takes at most 601 pairs of numbers, whatever its limits are."""
+SLOTS = BURST_SECONDS + 1
+"""The burst is counted by the second, as in every store. The second a request came in counts whole, so a request leaves
+at most a second late and never early, and one key takes at most 61 pairs of numbers, whatever its limits are."""
 
 MOST_ADDRESSES = 100_000
 """Past it the address that was silent for longest is forgotten. Organisations never are while their hour lasts: a flood
 of addresses must not give anybody a second allowance."""
 
-MOST_SECONDS_BACK = 60.0
-"""How far a clock may be set back and still count into the hour it was set back from; past it, the clock was wrong
-before, and waiting for its hour would lock everybody out."""
-_TICKS_IN_BURST = BURST_SECONDS * TICKS_PER_SECOND + 1  # the tick a request came in counts whole
+MOST_SECONDS_BACK = 60
+"""How far a clock may be set back without giving anybody a second allowance; past it, the clock was wrong before, and
+waiting for its hour would lock everybody out."""
 
 
 @dataclass(slots=True)
 class _Entry:
     hour: int  # the number of the hour since 1970; UTC hours begin when the UK's do, so "resets at 15:00" is true
+    second: int  # the last one that was counted in, since 1970
     hour_used: int = 0
     burst_used: int = 0
-    ticks: deque[list[int]] = field(default_factory=deque)  # [tick, requests], oldest first
+    slots: deque[list[int]] = field(default_factory=deque)  # [second, requests], oldest first
 
 
 class LocalStore:
     """A LimitStore in memory. `clock` gives seconds since 1970 and may be replaced by tests."""
+
+    name = "this process alone"
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
@@ -44,32 +48,64 @@ class LocalStore:
         # least recently used first
         self._addresses: OrderedDict[str, _Entry] = OrderedDict()
         self._others: OrderedDict[str, _Entry] = OrderedDict()
+        self._usage: dict[tuple[uuid.UUID, int], MinuteUsage] = {}
 
     def hit(self, key: str, hour: int, burst: int, *, is_enforced: bool) -> Counts:
         with self._lock:
             now = self.clock()
             self._make_room(now)
-            entry = self._current(key, now)
+            entry = self._entry_to_count_in(key, now)
             is_within = entry.hour_used < hour and entry.burst_used < burst
-            if is_within or not is_enforced:
-                _add(entry, now)
-            return _counts(entry, now, burst, is_within=is_within)
+            is_counted = is_within or not is_enforced
+            if is_counted:
+                _add(entry)
+            counts = _counts(entry, now, hour, burst, is_within=is_within)
+            self._note_usage(key, counts, entry.second, is_counted=is_counted)
+            return counts
 
     def read(self, key: str, hour: int, burst: int) -> Counts:
         with self._lock:
             now = self.clock()
-            known = key in self._kept_for(key)
-            entry = self._current(key, now) if known else _Entry(_hour(now))
-            return _counts(entry, now, burst, is_within=entry.hour_used < hour and entry.burst_used < burst)
+            kept = self._kept_for(key).get(key) or _new_entry(now)
+            entry = _moved_to(replace(kept, slots=deque(kept.slots)), now)
+            return _counts(entry, now, hour, burst, is_within=entry.hour_used < hour and entry.burst_used < burst)
 
     def forget(self, key: str) -> None:
         with self._lock:
             self._kept_for(key).pop(key, None)
 
     def clear(self) -> None:
+        self.forget_all()
+        self.collect()
+
+    def forget_all(self) -> None:
+        """Drops what was counted for every key. What is on its way into usage_by_minute stays."""
         with self._lock:
             self._addresses.clear()
             self._others.clear()
+
+    def collect(self) -> list[MinuteUsage]:
+        with self._lock:
+            taken, self._usage = list(self._usage.values()), {}
+        return taken
+
+    def _note_usage(self, key: str, counts: Counts, second: int, *, is_counted: bool) -> None:
+        organisation_id = organisation_of(key)
+        if organisation_id is None:
+            return
+        place = (organisation_id, second // MINUTE_SECONDS)
+        before = self._usage.get(place) or MinuteUsage(*place)
+        breach = before.breach
+        if not is_counted and breach is None:
+            name = refusing_limit(counts)
+            breach = (name, counts.hour_allowed if name == HOUR else counts.burst_allowed)
+        self._usage[place] = replace(
+            before,
+            used=before.used + is_counted,
+            refused=before.refused + (not is_counted),
+            over=before.over + (is_counted and not counts.is_within),
+            breach=breach,
+        )
 
     def __len__(self) -> int:
         return len(self._addresses) + len(self._others)
@@ -77,19 +113,10 @@ class LocalStore:
     def _kept_for(self, key: str) -> OrderedDict[str, _Entry]:
         return self._addresses if key.startswith("address:") else self._others
 
-    def _current(self, key: str, now: float) -> _Entry:
-        """The entry as it stands now: a new hour begun, and what has left the last 60 seconds taken off."""
+    def _entry_to_count_in(self, key: str, now: float) -> _Entry:
         entries = self._kept_for(key)
-        entry = entries.get(key)
-        if entry is None:
-            entry = entries[key] = _Entry(_hour(now))
+        entry = entries[key] = _moved_to(entries.get(key) or _new_entry(now), now)
         entries.move_to_end(key)
-        if now + MOST_SECONDS_BACK < entry.hour * HOUR_SECONDS:
-            entry = entries[key] = _Entry(_hour(now))
-        elif _hour(now) > entry.hour:  # a clock that is set back a little must not give anybody a second hour
-            entry.hour, entry.hour_used = _hour(now), 0
-        while entry.ticks and entry.ticks[0][0] <= _tick(now) - _TICKS_IN_BURST:
-            entry.burst_used -= entry.ticks.popleft()[1]
         return entry
 
     def _make_room(self, now: float) -> None:
@@ -106,16 +133,32 @@ class LocalStore:
                 del entries[key]
 
 
-def _add(entry: _Entry, now: float) -> None:
+def _new_entry(now: float) -> _Entry:
+    return _Entry(int(now) // HOUR_SECONDS, int(now))
+
+
+def _moved_to(entry: _Entry, now: float) -> _Entry:
+    """The entry as it stands now: a new hour begun, and what has left the last 60 seconds taken off."""
+    if int(now) < entry.second - MOST_SECONDS_BACK:
+        return _new_entry(now)
+    entry.second = max(int(now), entry.second)
+    if entry.second // HOUR_SECONDS > entry.hour:
+        entry.hour, entry.hour_used = entry.second // HOUR_SECONDS, 0
+    while entry.slots and entry.slots[0][0] <= entry.second - SLOTS:
+        entry.burst_used -= entry.slots.popleft()[1]
+    return entry
+
+
+def _add(entry: _Entry) -> None:
     entry.hour_used += 1
     entry.burst_used += 1
-    if entry.ticks and entry.ticks[-1][0] >= _tick(now):
-        entry.ticks[-1][1] += 1
+    if entry.slots and entry.slots[-1][0] == entry.second:
+        entry.slots[-1][1] += 1
     else:
-        entry.ticks.append([_tick(now), 1])
+        entry.slots.append([entry.second, 1])
 
 
-def _counts(entry: _Entry, now: float, burst: int, *, is_within: bool) -> Counts:
+def _counts(entry: _Entry, now: float, hour: int, burst: int, *, is_within: bool) -> Counts:
     return Counts(
         is_within=is_within,
         now=now,
@@ -123,27 +166,21 @@ def _counts(entry: _Entry, now: float, burst: int, *, is_within: bool) -> Counts
         hour_ends_at=float((entry.hour + 1) * HOUR_SECONDS),
         burst_used=entry.burst_used,
         burst_frees_at=_frees_at(entry, now, burst),
+        hour_allowed=hour,
+        burst_allowed=burst,
     )
 
 
 def _frees_at(entry: _Entry, now: float, burst: int) -> float:
     """When as many requests have left the burst as must for one more to fit; at least one has to."""
     must_leave = max(1, entry.burst_used - burst + 1)
-    for tick, requests in entry.ticks:
+    for second, requests in entry.slots:
         must_leave -= requests
         if must_leave <= 0:
-            return (tick + _TICKS_IN_BURST) / TICKS_PER_SECOND
+            return float(second + SLOTS)
     return now
 
 
 def _is_over(entry: _Entry, now: float) -> bool:
-    is_burst_over = not entry.ticks or entry.ticks[-1][0] <= _tick(now) - _TICKS_IN_BURST
-    return is_burst_over and entry.hour < _hour(now)
-
-
-def _hour(now: float) -> int:
-    return int(now // HOUR_SECONDS)
-
-
-def _tick(now: float) -> int:
-    return int(now * TICKS_PER_SECOND)
+    """Whether it counts for nothing any more."""
+    return entry.second <= int(now) - SLOTS and entry.hour < int(now) // HOUR_SECONDS

@@ -6,8 +6,10 @@ count whenever an amount changes, because the amount is part of the stock key. T
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from flask_limiter import ApplicationLimit
 from limits import RateLimitItem
 from limits.limits import Granularity
 from limits.storage import Storage
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 
 STRATEGY = "hour-and-burst"
 SCHEME = "foyer"
+MOST_PARSED = 1_000
 
 
 class HourAndBurst(RateLimitItem):
@@ -37,6 +40,23 @@ def limit_text(policy: LimitPolicy) -> str:
     """The text Flask-Limiter parses into an HourAndBurst. A figure below 1, which the database refuses to store, would
     not parse, and what does not parse is not limited."""
     return f"{max(1, policy.hour.amount)} per {max(1, policy.burst.amount)} tenant"
+
+
+class ParsedOnce(ApplicationLimit):
+    """An application limit whose texts are parsed once: few policies are in force, and each request asks for one."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._parsed: dict[str, list[Any]] = {}
+
+    def __iter__(self) -> Iterator[Any]:
+        text = self.limit_provider() if callable(self.limit_provider) else self.limit_provider
+        parsed = self._parsed.get(text)
+        if parsed is None:
+            if len(self._parsed) >= MOST_PARSED:
+                self._parsed.clear()
+            parsed = self._parsed[text] = list(super().__iter__())
+        return iter(parsed)
 
 
 class StoreHolder(Storage):

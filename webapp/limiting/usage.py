@@ -1,4 +1,4 @@
-"""Reading what an organisation has used, from the very counters that refuse requests."""
+"""What an organisation has used, from the very counters that refuse requests, and forgetting it."""
 
 import uuid
 from dataclasses import dataclass
@@ -6,9 +6,12 @@ from datetime import datetime
 
 from flask import current_app
 
+from webapp.config import LimitsMode, Settings
 from webapp.domain.limit_policy import LimitPolicy
 from webapp.limiting.counts import LimitStore
 from webapp.limiting.extension import STORE, moment, organisation_key
+from webapp.limiting.local import LocalStore
+from webapp.limiting.postgres import PostgresStore
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,37 @@ class Usage:
 
 
 def read_usage(organisation_id: uuid.UUID, policy: LimitPolicy) -> Usage:
-    """Counts nothing by itself."""
-    store: LimitStore = current_app.extensions[STORE]
-    counts = store.read(organisation_key(organisation_id), policy.hour.amount, policy.burst.amount)
+    """Counts nothing by itself. Raises StoreUnusable."""
+    counts = _store().read(organisation_key(organisation_id), policy.hour.amount, policy.burst.amount)
     return Usage(
         used_this_hour=counts.hour_used,
         left=max(0, policy.hour.amount - counts.hour_used),
         resets_at=moment(counts.hour_ends_at),
         used_in_burst=counts.burst_used,
     )
+
+
+def forget_usage(organisation_id: uuid.UUID) -> None:
+    """The hour and the burst begin at nothing. Raises StoreUnusable."""
+    _store().forget(organisation_key(organisation_id))
+
+
+def is_history_late() -> bool:
+    """Whether what is counted reaches usage_by_minute only every few seconds: by every store but PostgreSQL's own."""
+    return _store().name != PostgresStore.name
+
+
+def is_counted_together() -> bool:
+    """Whether all processes share their counts. Where they do not, a command sees none of what is being served."""
+    return _store().name != LocalStore.name
+
+
+def is_on_trial(limits_shadow: bool) -> bool:
+    """Whether nothing is refused because limits are being tried, here or in the whole deployment."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return limits_shadow or settings.limits_mode is LimitsMode.SHADOW
+
+
+def _store() -> LimitStore:
+    store: LimitStore = current_app.extensions[STORE]
+    return store

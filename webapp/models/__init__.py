@@ -8,11 +8,12 @@ from webapp.models.activity import Activity
 from webapp.models.audit_event import AuditEvent
 from webapp.models.enum_repair import EnumRepair
 from webapp.models.identity import Identity
+from webapp.models.industry_limits import IndustryLimits
 from webapp.models.login_session import LoginSession
 from webapp.models.membership import Membership
 from webapp.models.organisation import Organisation
 from webapp.models.sic_code import SicCode
-from webapp.models.usage import LimitCounter, UsageByMinute
+from webapp.models.usage import LimitBreach, LimitCounter, UsageByMinute
 from webapp.models.user import User
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "AuditEvent",
     "EnumRepair",
     "Identity",
+    "IndustryLimits",
+    "LimitBreach",
     "LimitCounter",
     "LoginSession",
     "Membership",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CHAR, CheckConstraint, ForeignKey, func, text, true
+from sqlalchemy import CHAR, CheckConstraint, ForeignKey, false, func, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database import Base, CreatedAt, UUIDKey, enum_column
@@ -32,6 +32,7 @@ class Organisation(Base):
     rate_limit_per_hour: Mapped[int | None]
     burst_limit: Mapped[int | None]
     rate_limit_enabled: Mapped[bool] = mapped_column(server_default=true())
+    limits_shadow: Mapped[bool] = mapped_column(server_default=false())  # on trial: counted, told and never refused
     sic_code: Mapped[str | None] = mapped_column(CHAR(5), ForeignKey("sic_codes.code"))
     industry_type: Mapped[Industry | UnknownLabel] = enum_column(Industry, default=Industry.DEFAULT)
     onboarded_at: Mapped[datetime | None]

@@ -3,14 +3,14 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database import Base
 
 
 class LimitCounter(Base):
-    """The running counts behind one key, such as `organisation:<id>`.
+    """The running counts behind one key, such as `organisation:<id>`. Written by the function `count_request` alone.
 
     Unlogged: quick to write and empty after a crash of the database, which at worst lets somebody use an hour's limit
     twice. The amounts are not stored here, so changing a limit keeps what was used.
@@ -20,11 +20,15 @@ class LimitCounter(Base):
     __table_args__ = ({"prefixes": ["UNLOGGED"], "postgresql_with": {"fillfactor": 40}},)
 
     key: Mapped[str] = mapped_column(primary_key=True)
+    hour: Mapped[int] = mapped_column(BigInteger)  # hours, seconds and minutes are numbered since 1970, UTC
     hour_used: Mapped[int]
-    hour_ends_at: Mapped[datetime]
+    second: Mapped[int] = mapped_column(BigInteger)
+    slots: Mapped[list[int]] = mapped_column(ARRAY(Integer))  # 61 seconds in a ring
     burst_used: Mapped[int]
-    burst_used_before: Mapped[int] = mapped_column(server_default=text("0"))  # in the window before this one
-    burst_ends_at: Mapped[datetime]
+    minute: Mapped[int] = mapped_column(BigInteger)
+    minute_used: Mapped[int]
+    minute_refused: Mapped[int]
+    minute_over: Mapped[int]
 
 
 class UsageByMinute(Base):
@@ -36,3 +40,19 @@ class UsageByMinute(Base):
     minute: Mapped[datetime] = mapped_column(primary_key=True)
     used: Mapped[int] = mapped_column(server_default=text("0"))
     refused: Mapped[int] = mapped_column(server_default=text("0"))
+    over: Mapped[int] = mapped_column(server_default=text("0"))  # let in although a limit not enforced was reached
+
+
+class LimitBreach(Base):
+    """That an organisation was refused in a minute, and by which limit."""
+
+    __tablename__ = "limit_breaches"
+    __table_args__ = (
+        CheckConstraint("period IN ('hour', 'burst')", name="period_known"),
+        Index("ix_limit_breaches_minute", "minute"),
+    )
+
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    period: Mapped[str]
+    allowed: Mapped[int]

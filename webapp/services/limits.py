@@ -1,4 +1,8 @@
-"""The limits of an organisation: what is in force, and an override set or cleared by an operator or admin."""
+"""The limits of an organisation: overrides, whether they are applied, and forgetting what was used.
+
+Changing limits never touches what was used. Every change raises `limits_version`, by which remembered refusals go, so
+it is felt on the next request in every process.
+"""
 
 import uuid
 
@@ -6,65 +10,119 @@ from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from webapp.domain.actor import Actor
-from webapp.domain.errors import InvalidValue
-from webapp.domain.limit_policy import MOST_PER_HOUR, LimitPolicy, inherited_policy
+from webapp.domain.errors import CountsUnreachable
+from webapp.domain.limit_policy import LimitPolicy, inherited_policy
+from webapp.domain.limit_values import checked_burst, checked_hour
+from webapp.limiting.counts import StoreUnusable
+from webapp.limiting.usage import Usage, forget_usage, read_usage
 from webapp.models import Organisation
 from webapp.services.audit import add_audit_event
+from webapp.services.industry_limits import list_bases
 from webapp.services.organisations import get_locked, policy_of
 from webapp.services.transactions import retried, transaction
 
 
 @retried
-def set_override_of_any(organisation_id: uuid.UUID, *, hour: int | None, burst: int | None, by: Actor) -> LimitPolicy:
-    """Sets the figures that are given and leaves the others as they are. Returns the policy then in force.
+def set_override_of_any(
+    organisation_id: uuid.UUID,
+    *,
+    hour: int | None = None,
+    burst: int | None = None,
+    is_enforced: bool | None = None,
+    is_shadow: bool | None = None,
+    by: Actor,
+    reason: str | None = None,
+) -> LimitPolicy:
+    """Sets what is given and leaves the rest as it is. Returns the policy then in force.
 
-    Applies from the next request; what was used stays counted. Raises InvalidValue("hour" or "burst", ...).
+    Not enforced means counted and never refused; in shadow the same, and its people are told what would have been
+    refused. Raises InvalidValue("hour" or "burst", ...).
     """
     with transaction() as session:
         organisation = get_locked(session, organisation_id)
-        new_hour = organisation.rate_limit_per_hour if hour is None else checked_hour(hour)
-        new_burst = organisation.burst_limit if burst is None else burst
-        in_force = new_hour or inherited_policy(organisation.industry_type, organisation.subscription_plan).hour.amount
-        if new_burst is not None:
-            checked_burst(new_burst, in_force)
-        _write(session, organisation, new_hour, new_burst, "limits.set", by)
+        wanted: dict[str, object] = {}
+        if hour is not None:
+            wanted["rate_limit_per_hour"] = checked_hour(hour)
+        if burst is not None:
+            wanted["burst_limit"] = burst
+        if hour is not None or burst is not None:
+            _check_burst(organisation, hour, burst)
+        if is_enforced is not None:
+            wanted["rate_limit_enabled"] = is_enforced
+        if is_shadow is not None:
+            wanted["limits_shadow"] = is_shadow
+        _write(session, organisation, wanted, "limits.set", by, reason)
         return policy_of(organisation)
 
 
 @retried
-def clear_override_of_any(organisation_id: uuid.UUID, *, by: Actor) -> LimitPolicy:
+def clear_override_of_any(organisation_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> LimitPolicy:
     """Takes both overrides away and returns the inherited policy that is in force from the next request."""
     with transaction() as session:
         organisation = get_locked(session, organisation_id)
-        _write(session, organisation, None, None, "limits.cleared", by)
+        neither: dict[str, object] = {"rate_limit_per_hour": None, "burst_limit": None}
+        _write(session, organisation, neither, "limits.cleared", by, reason)
         return policy_of(organisation)
 
 
-def checked_hour(hour: int) -> int:
-    """Raises InvalidValue("hour", ...) for a figure that would stop everybody or protect nobody."""
-    if not 1 <= hour <= MOST_PER_HOUR:
-        raise InvalidValue("hour", f"Requests an hour must be a whole number between 1 and {MOST_PER_HOUR:,}")
-    return hour
+@retried
+def reset_usage_of_any(organisation_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> Usage:
+    """Forgets what was used of the hour and the burst, and returns what that was.
+
+    Forgotten before the new version is seen: the other way round, a request in between would be refused by the old
+    counts and remembered under the new version. Raises CountsUnreachable, and nothing was changed then.
+    """
+    with transaction() as session:
+        organisation = get_locked(session, organisation_id)
+        try:
+            used = read_usage(organisation.id, policy_of(organisation))
+            changes = {"used_this_hour": (used.used_this_hour, 0), "used_in_burst": (used.used_in_burst, 0)}
+            _count_up(organisation)
+            add_audit_event(
+                session, "limits.reset", by, organisation_id=organisation.id, changes=changes, reason=reason
+            )
+            session.flush()  # what the database has against it comes before anything is forgotten
+            forget_usage(organisation.id)
+        except StoreUnusable as error:
+            raise CountsUnreachable("The counts cannot be reached at the moment. Nothing was changed") from error
+    return used
 
 
-def checked_burst(burst: int, hour: int) -> int:
-    """Raises InvalidValue("burst", ...) unless the burst is at least 1 and fits in the hour it is part of."""
-    if burst < 1:
-        raise InvalidValue("burst", "Burst must be 1 or more")
-    if burst > hour:
-        raise InvalidValue("burst", f"Burst must be {hour:,} or less, the same as or lower than the hourly limit")
-    return burst
+def _check_burst(organisation: Organisation, hour: int | None, burst: int | None) -> None:
+    """Holds the burst override, new or kept, against the hour that will be in force, its own or inherited."""
+    burst = organisation.burst_limit if burst is None else burst
+    hour = organisation.rate_limit_per_hour if hour is None else hour
+    if burst is None:
+        return
+    if hour is None:
+        base = list_bases().get(organisation.industry_type)
+        hour = inherited_policy(organisation.industry_type, organisation.subscription_plan, base).hour.amount
+    checked_burst(burst, hour)
 
 
 def _write(
-    session: Session, organisation: Organisation, hour: int | None, burst: int | None, action: str, by: Actor
+    session: Session,
+    organisation: Organisation,
+    wanted: dict[str, object],
+    action: str,
+    by: Actor,
+    reason: str | None,
 ) -> None:
-    before = (organisation.rate_limit_per_hour, organisation.burst_limit)
-    if before == (hour, burst):
+    """Sets what differs and appends one audit event with before and after."""
+    changes = {
+        name: (getattr(organisation, name), value)
+        for name, value in wanted.items()
+        if getattr(organisation, name) != value
+    }
+    if not changes:
         return
-    organisation.rate_limit_per_hour, organisation.burst_limit = hour, burst
+    for name, (_, value) in changes.items():
+        setattr(organisation, name, value)
+    _count_up(organisation)
+    add_audit_event(session, action, by, organisation_id=organisation.id, changes=changes, reason=reason)
+
+
+def _count_up(organisation: Organisation) -> None:
     organisation.limits_version += 1
     organisation.version += 1
     organisation.updated_at = func.now()
-    changes = {"rate_limit_per_hour": (before[0], hour), "burst_limit": (before[1], burst)}
-    add_audit_event(session, action, by, organisation_id=organisation.id, changes=changes)

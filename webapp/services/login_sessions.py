@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, func, select, update
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, case, cast, false, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.database import db
 from webapp.domain.actor import Actor
 from webapp.domain.errors import NotFound
+from webapp.domain.limit_policy import BaseFigures, state_of_limits
 from webapp.domain.sign_in_attempt import FRESH_SECONDS
 from webapp.domain.visitor import CurrentOrganisation, SignedInVisitor
-from webapp.models import LoginSession, Membership, Organisation, User
+from webapp.models import IndustryLimits, LoginSession, Membership, Organisation, User
 from webapp.services.audit import add_audit_event
 from webapp.services.transactions import retried, transaction
 
@@ -69,7 +70,9 @@ def find_visitor(token: str) -> SignedInVisitor | None:
             hour_override=row.rate_limit_per_hour,
             burst_override=row.burst_limit,
             rate_limit_enabled=row.rate_limit_enabled,
-            limits_version=row.limits_version,
+            limits_shadow=row.limits_shadow,
+            limits_version=state_of_limits(row.limits_version, row.base_version),
+            base=BaseFigures(row.base_hour, row.base_burst) if row.base_hour is not None else None,
             version=row.version,
             onboarded_at=row.onboarded_at,
             industry_chosen_at=row.industry_chosen_at,
@@ -249,8 +252,12 @@ def _who_is_asking() -> Select[*tuple[Any, ...]]:
             Organisation.rate_limit_per_hour,
             Organisation.burst_limit,
             Organisation.rate_limit_enabled,
+            Organisation.limits_shadow,
             Organisation.limits_version,
             Organisation.version,
+            IndustryLimits.requests_per_hour.label("base_hour"),
+            IndustryLimits.burst.label("base_burst"),
+            IndustryLimits.version.label("base_version"),
             Organisation.sic_code,
             Organisation.onboarded_at,
             Organisation.industry_chosen_at,
@@ -263,6 +270,7 @@ def _who_is_asking() -> Select[*tuple[Any, ...]]:
             and_(Membership.user_id == User.id, Membership.organisation_id == LoginSession.organisation_id),
         )
         .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
+        .outerjoin(IndustryLimits, IndustryLimits.industry == cast(Organisation.industry_type, Text))
         .where(LoginSession.token_hash == bindparam("token_hash"), is_live(), User.is_active)
     )
 

@@ -58,7 +58,13 @@ def _set_once(session: Session, organisation_id: uuid.UUID, values: dict[str, ob
     written = session.execute(
         update(Organisation)
         .where(Organisation.id == organisation_id, Organisation.onboarded_at.is_(None))
-        .values(onboarded_at=func.now(), updated_at=func.now(), version=Organisation.version + 1, **values)
+        .values(
+            onboarded_at=func.now(),
+            updated_at=func.now(),
+            version=Organisation.version + 1,
+            limits_version=Organisation.limits_version + 1,  # the industry decides the limits
+            **values,
+        )
         .returning(Organisation.id)
         .execution_options(synchronize_session=False)
     )

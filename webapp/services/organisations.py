@@ -23,9 +23,13 @@ from webapp.domain.plans import SubscriptionPlan
 from webapp.models import Membership, Organisation, SicCode
 from webapp.services.activity import add_activity
 from webapp.services.audit import add_audit_event
+from webapp.services.industry_limits import Bases, list_bases
 from webapp.services.transactions import retried, transaction
 
 MOST_LISTED = 1_000
+
+DECIDES_LIMITS = frozenset({"industry_type", "subscription_plan"})
+"""A change of these is one of the limits too: what is remembered of the old ones must not be felt any more."""
 
 
 @dataclass(frozen=True)
@@ -189,11 +193,13 @@ def list_any_organisations(
     return [OrganisationSummary(organisation, count) for organisation, count in db.session.execute(query)]
 
 
-def policy_of(organisation: Organisation) -> LimitPolicy:
-    """The limits in force for a row."""
+def policy_of(organisation: Organisation, bases: Bases | None = None) -> LimitPolicy:
+    """The limits in force for a row. `bases` spares a statement for each row of a list."""
+    bases = list_bases() if bases is None else bases
     return policy_for(
         organisation.industry_type,
         organisation.subscription_plan,
+        base=bases.get(organisation.industry_type),
         hour_override=organisation.rate_limit_per_hour,
         burst_override=organisation.burst_limit,
         enforced=organisation.rate_limit_enabled,
@@ -235,7 +241,9 @@ def _create(
 
 def get_locked(session: Session, organisation_id: uuid.UUID) -> Organisation:
     """The row, held until the transaction ends so that two changes never overwrite each other. Raises NotFound."""
-    organisation = session.get(Organisation, organisation_id, with_for_update=True, populate_existing=True)
+    # Not FOR UPDATE: rows that refer to this one, such as those that counting writes, may still be written meanwhile.
+    lock = {"key_share": True}
+    organisation = session.get(Organisation, organisation_id, with_for_update=lock, populate_existing=True)
     if organisation is None:
         raise NotFound("There is no such organisation")
     return organisation
@@ -259,6 +267,8 @@ def _change(
         for name, (_, value) in changes.items():
             setattr(organisation, name, value)
         organisation.version += 1
+        if not DECIDES_LIMITS.isdisjoint(changes):
+            organisation.limits_version += 1
         organisation.updated_at = func.now()
         add_audit_event(session, action, by, organisation_id=organisation.id, changes=changes, reason=reason)
     return changes

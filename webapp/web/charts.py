@@ -4,6 +4,7 @@ Colours and widths are the stylesheet's. Geometry in attributes needs no inline 
 content security policy.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 DOORWAY = "M10 176V92a80 80 0 0 1 160 0v84"
@@ -42,6 +43,63 @@ def arch_gauge(used: int, limit: int) -> ArchGauge:
 def bar_width(used: int, limit: int) -> str:
     """How much of a bar of `BAR_LENGTH` is filled."""
     return shortest(percentage(used, limit))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a chart: what was let in, and on top of it what went beyond a limit. An empty height is no part."""
+
+    x: str
+    width: str
+    let_in_y: str
+    let_in_height: str
+    beyond_y: str
+    beyond_height: str
+
+
+@dataclass(frozen=True)
+class ColumnChart:
+    """Columns side by side on a box that is stretched to its place. `top` is the number at its upper edge."""
+
+    view_box: str
+    columns: tuple[Column, ...]
+    top: int
+
+
+CHART_HEIGHT = 100.0
+SLOT, GAP = 10.0, 2.0
+LEAST_VISIBLE = 2.0
+"""The height of a part that is small beside the others: something must not look like nothing."""
+
+
+def column_chart(parts: Sequence[tuple[int, int]]) -> ColumnChart:
+    """A column for each (let in, beyond a limit)."""
+    top = round_figure(max((let_in + beyond for let_in, beyond in parts), default=0))
+    columns = []
+    for place, (let_in, beyond) in enumerate(parts):
+        low, high = _height(let_in, top), _height(beyond, top)
+        low = min(low, CHART_HEIGHT - high)
+        columns.append(
+            Column(
+                x=shortest(place * SLOT + GAP / 2),
+                width=shortest(SLOT - GAP),
+                let_in_y=shortest(CHART_HEIGHT - low),
+                let_in_height=shortest(low) if low else "",
+                beyond_y=shortest(CHART_HEIGHT - low - high),
+                beyond_height=shortest(high) if high else "",
+            )
+        )
+    return ColumnChart(f"0 0 {shortest(len(parts) * SLOT)} {shortest(CHART_HEIGHT)}", tuple(columns), top)
+
+
+def _height(requests: int, top: int) -> float:
+    return max(LEAST_VISIBLE, CHART_HEIGHT * requests / top) if requests > 0 else 0.0
+
+
+def round_figure(number: int) -> int:
+    """The least of 1, 2, 3, 4, 5, 6, 8 and 10 times a power of ten that this fits under, at least 1."""
+    power: int = 10 ** (len(str(max(1, number))) - 1)
+    return next(step * power for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * power >= number)
 
 
 def percentage(used: int, limit: int) -> float:

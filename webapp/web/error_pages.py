@@ -2,26 +2,39 @@
 problem+json (RFC 9457) instead. The 500 and 503 pages touch neither database nor session."""
 
 import logging
+from functools import lru_cache
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.http import parse_accept_header
 
 from webapp.domain.errors import NotFound, NotPermitted, StoreUnavailable
+from webapp.limiting.counts import BURST, ORGANISATION, Decision
+from webapp.limiting.extension import RefusedAgain
 from webapp.schema.failures import StoreFailure, is_refused_label, store_failure
+from webapp.web.page_context import chosen_theme
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 30
+REFUSALS_MADE = "foyer_refusals_made"
+MOST_REFUSALS_MADE = 512
+REFERENCE_PLACE = "FY-reference"
+JSON_TYPE = "application/problem+json"
+HTML_TYPE = "text/html; charset=utf-8"
 _PAGES = frozenset({400, 403, 404, 405, 413})
 
 
 def init_error_pages(app: Flask) -> None:
     """Registers one handler for each kind of failure."""
+    app.extensions[REFUSALS_MADE] = {}
     app.register_error_handler(RateLimitExceeded, over_the_limit)
+    app.register_error_handler(RefusedAgain, over_the_limit)
     app.register_error_handler(CSRFError, form_expired)
     app.register_error_handler(NotFound, lambda error: page(404, "Not found"))
     app.register_error_handler(NotPermitted, lambda error: page(403, "Forbidden"))
@@ -49,26 +62,62 @@ def form_expired(error: CSRFError) -> ResponseReturnValue:
     return page(400, "The form was open for too long", template="errors/form_expired.html")
 
 
-def over_the_limit(error: RateLimitExceeded) -> ResponseReturnValue:
-    """Which limit, how much of it was used and when to come back, from the decision the limiter left behind."""
-    decision = g.limit_decision
+def over_the_limit(error: RateLimitExceeded | RefusedAgain) -> ResponseReturnValue:
+    """Which limit, how much of it was used and when to come back, from the decision the limiter left behind.
+
+    The answer is made once for all that look alike, within a second or so: making it costs ten times the rest of a
+    refusal, and whoever is refused asks again.
+    """
+    decision: Decision = g.limit_decision
     visitor = g.get("visitor")
-    organisation = visitor.organisation if visitor else None
-    name = organisation.name if organisation and decision.scope == "organisation" else None
-    return page(
-        429,
-        "Too many requests",
-        extra={
-            "type": "https://iana.org/assignments/http-problem-types#quota-exceeded",
-            "violated-policies": [decision.name],
-            "limit": decision.limit,
-            "used": decision.used,
-            "resets_at": decision.resets_at.isoformat(),
-            "retry_after": decision.retry_after,
-        },
+    organisation = visitor.organisation if visitor and decision.scope == ORGANISATION else None
+    name = organisation.name if organisation else None
+    is_json, policy = wants_json(), decision.policy
+    # All that either answer shows of the decision, and all that the template reads of the request.
+    look = (
+        decision.name,
+        decision.used,
+        policy.hour.amount,
+        policy.burst.amount,
+        decision.source,
+        decision.retry_after,
+        decision.frees_at,
+        *((JSON_TYPE,) if is_json else (name, request.method, chosen_theme())),
+    )
+    known: dict[tuple[object, ...], str] = current_app.extensions[REFUSALS_MADE]
+    text = known.get(look)
+    if text is None:
+        if len(known) >= MOST_REFUSALS_MADE:
+            known.clear()  # most are of seconds gone by
+        text = known[look] = refusal_problem(decision) if is_json else refusal_page(decision, name)
+    if not is_json:
+        return Response(text, 429, content_type=HTML_TYPE)
+    return Response(text.replace(REFERENCE_PLACE, g.get("reference", "-")), 429, content_type=JSON_TYPE)
+
+
+def refusal_problem(decision: Decision) -> str:
+    """The same for programs, with a place for the reference of the request."""
+    problem = {
+        "title": "Too many requests",
+        "status": 429,
+        "reference": REFERENCE_PLACE,
+        "type": "https://iana.org/assignments/http-problem-types#quota-exceeded",
+        "violated-policies": [decision.name],
+        "limit": decision.limit,
+        "used": decision.used,
+        "resets_at": decision.resets_at.isoformat(),
+        "retry_after": decision.retry_after,
+    }
+    return f"{current_app.json.dumps(problem)}\n"
+
+
+def refusal_page(decision: Decision, organisation_name: str | None) -> str:
+    """The same for people, whose page shows no reference."""
+    return render_template(
+        "errors/429.html",
         decision=decision,
-        organisation_name=name,
-        is_burst=decision.name == "burst",
+        organisation_name=organisation_name,
+        is_burst=decision.name == BURST,
     )
 
 
@@ -112,7 +161,7 @@ def page(
     if wants_json():
         problem = {"title": title, "status": status, "reference": reference, **(extra or {})}
         response = jsonify(problem)
-        response.mimetype = "application/problem+json"
+        response.mimetype = JSON_TYPE
     else:
         known = status if status in _PAGES or status in (429, 500, 503) else (500 if status >= 500 else 400)
         response = make_response(
@@ -124,6 +173,11 @@ def page(
 
 def wants_json() -> bool:
     """Whether JSON is preferred to HTML, by the Accept header or by an address that ends in `.json`."""
-    accepted = request.accept_mimetypes
-    best = accepted.best_match(["text/html", "application/json", "application/problem+json"], default="text/html")
-    return request.path.endswith(".json") or best != "text/html"
+    return request.path.endswith(".json") or _prefers_json(request.headers.get("Accept"))
+
+
+@lru_cache(maxsize=256)
+def _prefers_json(accept: str | None) -> bool:
+    choices = ["text/html", "application/json", "application/problem+json"]
+    accepted = parse_accept_header(accept, MIMEAccept)
+    return accepted.best_match(choices, default="text/html") != "text/html"

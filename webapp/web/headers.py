@@ -14,21 +14,28 @@ def init_headers(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
     policy = content_security_policy(settings.oidc_issuer)
 
+    always = {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    }
+    if settings.is_production:
+        always["Strict-Transport-Security"] = f"max-age={ONE_YEAR}; includeSubDomains"
+    not_kept = {**always, "Cache-Control": "no-store"}  # back after sign-out must not show what was on the page
+
     def add_headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", policy)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-        if request.endpoint != "static" or response.status_code >= 400:
-            # Back after sign-out must not show what was on the page.
-            headers.setdefault("Cache-Control", "no-store")
+        present = {name.lower() for name, _ in headers}  # once: `setdefault` would search them again for each name
+        is_kept = request.endpoint == "static" and response.status_code < 400
+        for name, value in (always if is_kept else not_kept).items():
+            if name.lower() not in present:
+                headers.add(name, value)
+        if not is_kept:
             response.vary.add("Cookie")  # who is signed in and which theme they chose, should something keep it anyway
-            headers.setdefault("X-Request-Reference", g.get("reference", "-"))
-        if settings.is_production:
-            headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")
+            headers.add("X-Request-Reference", g.get("reference", "-"))
         return response
 
     app.after_request(add_headers)

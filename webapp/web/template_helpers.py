@@ -1,7 +1,7 @@
 """What templates may call: hashed addresses of static files, numbers, times and initials as people read them."""
 
 import hashlib
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,6 +26,7 @@ def init_template_helpers(app: Flask) -> None:
     environment.filters.update(
         thousands=thousands,
         clock=clock,
+        hour_span=hour_span,
         calendar_date=calendar_date,
         initials=initials,
     )
@@ -84,6 +85,11 @@ def clock(moment: datetime, zone: tzinfo | None = None) -> str:
     """15:00 in UK time from an aware datetime. Says so when it has to be UTC instead."""
     zone = zone or page_time_zone()
     return f"{moment.astimezone(zone):%H:%M}" + (" UTC" if zone is UTC else "")
+
+
+def hour_span(starts_at: datetime) -> str:
+    """14:00 to 15:00, of the clock hour that begins then."""
+    return f"{clock(starts_at)} to {clock(starts_at + timedelta(hours=1))}"
 
 
 def calendar_date(moment: datetime | date) -> str:
