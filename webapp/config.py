@@ -61,6 +61,7 @@ class Settings:
     ratelimit_storage_uri: str | None = field(default=None, repr=False)
     trusted_proxy_hops: int = 0
     health_check_host: str | None = None
+    metrics_token: str | None = field(default=None, repr=False)
     log_level: str = "INFO"
     port: int = 8000
     web_concurrency: int = 1
@@ -152,6 +153,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ratelimit_storage_uri=_storage_uri(reader),
         trusted_proxy_hops=reader.whole("TRUSTED_PROXY_HOPS", 0, 0, 10),
         health_check_host=_health_check_host(reader),
+        metrics_token=reader.text("METRICS_TOKEN"),
         log_level=_log_level(reader),
         port=reader.whole("PORT", 8000, 1, 65_535),
         web_concurrency=reader.whole("WEB_CONCURRENCY", 1, 1, 64),

@@ -132,7 +132,7 @@ def test_of_two_owners_who_go_at_once_one_stays(app: Flask, monkeypatch: pytest.
 
     def audit_slowly(*what: object) -> None:
         """Long enough for the other one to count the owners too, if it did not have to wait."""
-        time.sleep(0.3)
+        time.sleep(0.1)
         audit(*what)
 
     monkeypatch.setattr(people, "_audit_place", audit_slowly)

@@ -1,22 +1,26 @@
-"""Is Foyer up: a page for people, two addresses for machines.
+"""Is Foyer up: a page for people, three addresses for machines.
 
 `/healthz` says that the process lives and asks nobody. `/readyz` says whether it can serve, check by check, and is what
 a deployment waits for. The provider is not among its checks: its outage must not stop a deployment.
 """
 
+import hmac
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, jsonify, render_template
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.config import Settings
 from webapp.database_deadline import deadline
 from webapp.gateways import identity_provider
 from webapp.schema.findings import Finding, Severity, worst
 from webapp.schema.readiness import ask_database, current_findings
+from webapp.services.usage import store_standing
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +76,28 @@ def readyz() -> ResponseReturnValue:
     return response
 
 
+@status_pages.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """For Prometheus, as this worker sees it. Not there at all without METRICS_TOKEN, sent as a bearer token."""
+    settings: Settings = current_app.config["SETTINGS"]
+    expected = f"Bearer {settings.metrics_token}"
+    if not settings.metrics_token or not hmac.compare_digest(
+        request.headers.get("Authorization", "").encode(), expected.encode()
+    ):
+        abort(404)
+    registry = CollectorRegistry()
+    standing = store_standing()
+    labels = {"store": standing.name}
+    degraded = Gauge("foyer_limits_degraded", "1 while each process counts for itself", labels, registry=registry)
+    degraded.labels(**labels).set(standing.is_degraded)
+    failures = Counter("foyer_limits_store_failures", "Failures of the limit store", labels, registry=registry)
+    failures.labels(**labels).inc(standing.failures)
+    checks = Gauge("foyer_check_passed", "1 for a readiness check that is passed", ["check"], registry=registry)
+    for result in run_checks():
+        checks.labels(check=result.name).set(result.severity in (None, Severity.WARNING))
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
 @status_pages.get("/status")
 def service_status() -> ResponseReturnValue:
     """What matters to a visitor, without the details that only help operators and attackers."""
@@ -83,7 +109,7 @@ def service_status() -> ResponseReturnValue:
 
 def run_checks() -> list[CheckResult]:
     """Every check, each with its own time-out; one that fails never stops the next."""
-    return [_run("database", check_database), _run("schema", check_schema)]
+    return [_run("database", check_database), _run("schema", check_schema), _run("limits", check_limits)]
 
 
 def worst_of(results: list[CheckResult]) -> Severity | None:
@@ -103,6 +129,15 @@ def check_schema() -> CheckResult:
     if not findings:
         return CheckResult("schema", None, "is what this build needs")
     return CheckResult("schema", gravest, findings[0].message, findings[0].remedy, tuple(findings))
+
+
+def check_limits() -> CheckResult:
+    """Pages keep working while limits are counted by each process, so that only degrades an instance."""
+    standing = store_standing()
+    if not standing.is_degraded:
+        return CheckResult("limits", None, f"counted in {standing.name}")
+    detail = f"each process counts for itself: {standing.name} cannot be used"
+    return CheckResult("limits", Severity.ERROR, detail, "see docs/operate.md; it is tried again twice a second")
 
 
 def _run(name: str, check: Callable[[], CheckResult]) -> CheckResult:

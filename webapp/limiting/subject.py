@@ -18,7 +18,7 @@ SIGN_IN = "sign-in"
 ADDRESS_POLICY = "FOYER_ADDRESS_POLICY"
 SIGN_IN_POLICY = "FOYER_SIGN_IN_POLICY"
 
-NEVER_LIMITED = frozenset({"static", "status.healthz", "status.readyz"})
+NEVER_LIMITED = frozenset({"static", "status.healthz", "status.readyz", "status.metrics"})
 NOT_COUNTED_AGAINST_THE_ORGANISATION = frozenset({"dashboard.usage", "dashboard.usage_json", "auth.logout"})
 """They have to work for somebody who is over the limit. They are counted by address, like a stranger's requests."""
 

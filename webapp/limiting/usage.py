@@ -59,3 +59,18 @@ def is_on_trial(limits_shadow: bool) -> bool:
 def _store() -> LimitStore:
     store: LimitStore = current_app.extensions[STORE]
     return store
+
+
+@dataclass(frozen=True)
+class StoreStanding:
+    """Where this process counts, whether it has to count for itself at the moment, and how often the store failed."""
+
+    name: str
+    is_degraded: bool
+    failures: int
+
+
+def store_standing() -> StoreStanding:
+    """As this process sees it. Asks nobody."""
+    store: LimitStore = current_app.extensions[STORE]
+    return StoreStanding(store.name, getattr(store, "is_degraded", False), getattr(store, "failures", 0))

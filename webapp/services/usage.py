@@ -14,7 +14,7 @@ from webapp.domain.limit_policy import HOUR_SECONDS, LimitPolicy
 from webapp.domain.usage_history import HOURS_SHOWN, HourOfUsage, UsageHistory
 from webapp.limiting.counts import StoreUnusable
 from webapp.limiting.extension import organisation_key
-from webapp.limiting.usage import Usage, is_counted_together, is_history_late, is_on_trial, read_usage
+from webapp.limiting.usage import Usage, is_counted_together, is_history_late, is_on_trial, read_usage, store_standing
 from webapp.models import LimitBreach, LimitCounter, UsageByMinute
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "find_usage",
     "is_counted_together",
     "is_on_trial",
+    "store_standing",
 ]
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from webapp.web.proxies import ASKED_HOST
 
 log = logging.getLogger(__name__)
 
-HEALTH_CHECKS = frozenset({"status.healthz", "status.readyz"})
+HEALTH_CHECKS = frozenset({"status.healthz", "status.readyz", "status.metrics"})
 
 
 def init_hosts(app: Flask) -> None:

@@ -11,7 +11,7 @@ COOKIE = "foyer_login"
 SECURE_COOKIE = "__Host-foyer_login"  # a browser then refuses it without Secure, with a Domain, or from a subdomain
 
 # They must answer while the database is away, and say nothing about anybody.
-_NOBODY_ASKS = frozenset({"static", "status.healthz", "status.readyz"})
+_NOBODY_ASKS = frozenset({"static", "status.healthz", "status.readyz", "status.metrics"})
 _ASKS_IF_IT_CAN = frozenset({"status.service_status", "auth.callback", "auth.sign_in_failed"})
 """Tell people that the database is away, so somebody signed in has to see it then too. The callback sends them on."""
 
