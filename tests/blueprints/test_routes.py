@@ -16,6 +16,7 @@ ROUTES = """
 /help                                     GET   landing.help                  open_to_all
 /login                                    GET   auth.login                    open_to_all
 /logout                                   POST  auth.logout                   open_to_all
+/metrics                                  GET   status.metrics                open_to_all
 /onboarding                               GET   onboarding.onboarding         signed_in
 /onboarding                               POST  onboarding.onboarding_answer  signed_in
 /privacy                                  GET   landing.privacy               open_to_all
