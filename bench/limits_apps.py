@@ -130,8 +130,13 @@ def asking(
 ) -> Callable[[], Answer]:
     """A request to be made again and again without a server: each call gives status, headers and body."""
     headers = {"Accept": accept, **({"Cookie": f"{COOKIE}={TOKEN}"} if signed_in else {})}
+    settings: Settings | None = app.config.get("SETTINGS")
     builder = EnvironBuilder(
-        path=path, method=method, headers=Headers(headers), environ_base={"REMOTE_ADDR": "127.0.0.1"}
+        path=path,
+        base_url=settings.base_url if settings else None,  # Foyer answers for its own host alone
+        method=method,
+        headers=Headers(headers),
+        environ_base={"REMOTE_ADDR": "127.0.0.1"},
     )
     environ = builder.get_environ()
     builder.close()

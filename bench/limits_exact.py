@@ -137,7 +137,8 @@ class Client:
 
     async def ask(self, cookie: str) -> int:
         """The status of one answer."""
-        request = f"GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: {JSON}\r\nCookie: {COOKIE}={cookie}\r\n\r\n"
+        host, carried = f"127.0.0.1:{self.port}", f"{COOKIE}={cookie}"
+        request = f"GET /nowhere HTTP/1.1\r\nHost: {host}\r\nAccept: {JSON}\r\nCookie: {carried}\r\n\r\n"
         for _ in range(2):  # a connection that was idle for two seconds is closed, and a new one is not
             if self._reader is None or self._writer is None:
                 self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)

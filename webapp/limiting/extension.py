@@ -4,9 +4,11 @@ The callables only read what `refuse_again` left on `g`. They make no query, can
 text, which Flask-Limiter would take for "no limit".
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import Flask, current_app, g, request
+from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from sqlalchemy import Engine
 from werkzeug.exceptions import TooManyRequests
@@ -38,6 +40,7 @@ __all__ = ["RECORDER", "REFUSALS", "STORE", "address_key", "attach_store", "init
 
 STORE = "foyer_limit_store"
 REFUSALS = "foyer_refusals"
+REFUSAL_ANSWER = "foyer_refusal_answer"
 RECORDER = "foyer_usage_recorder"
 HAS_WARNED = "foyer_warned_of_counting_apart"
 
@@ -102,18 +105,22 @@ def begin_to_serve() -> None:
         recorder.start()
 
 
-def refuse_again() -> None:
+def refuse_again() -> ResponseReturnValue | None:
     """Leaves on `g` what the request counts against. Refuses what was refused a moment ago under the same limits,
-    without asking anybody."""
+    without asking anybody: with the answer that the web has left for it, or by raising RefusedAgain."""
     g.limit_decision = None
     g.limit_subject = found = subject_of_request()
     if found is None or not found.is_enforced:
-        return
+        return None
     refusals: RememberedRefusals = current_app.extensions[REFUSALS]
     decision = refusals.recall(found.key, found.limits_version)
-    if decision is not None:
-        g.limit_decision = decision
+    if decision is None:
+        return None
+    g.limit_decision = decision
+    answer: Callable[[], ResponseReturnValue] | None = current_app.extensions.get(REFUSAL_ANSWER)
+    if answer is None:
         raise RefusedAgain
+    return answer()
 
 
 def subject() -> Subject:

@@ -15,7 +15,7 @@ from werkzeug.http import parse_accept_header
 
 from webapp.domain.errors import NotFound, NotPermitted, StoreUnavailable
 from webapp.limiting.counts import BURST, ORGANISATION, Decision
-from webapp.limiting.extension import RefusedAgain
+from webapp.limiting.extension import REFUSAL_ANSWER
 from webapp.schema.failures import StoreFailure, is_refused_label, store_failure
 from webapp.web.page_context import chosen_theme
 
@@ -33,8 +33,8 @@ _PAGES = frozenset({400, 403, 404, 405, 413})
 def init_error_pages(app: Flask) -> None:
     """Registers one handler for each kind of failure."""
     app.extensions[REFUSALS_MADE] = {}
-    app.register_error_handler(RateLimitExceeded, over_the_limit)
-    app.register_error_handler(RefusedAgain, over_the_limit)
+    app.register_error_handler(RateLimitExceeded, lambda error: over_the_limit())
+    app.extensions[REFUSAL_ANSWER] = over_the_limit  # given at once: looking for a handler costs what answering does
     app.register_error_handler(CSRFError, form_expired)
     app.register_error_handler(NotFound, lambda error: page(404, "Not found"))
     app.register_error_handler(NotPermitted, lambda error: page(403, "Forbidden"))
@@ -62,7 +62,7 @@ def form_expired(error: CSRFError) -> ResponseReturnValue:
     return page(400, "The form was open for too long", template="errors/form_expired.html")
 
 
-def over_the_limit(error: RateLimitExceeded | RefusedAgain) -> ResponseReturnValue:
+def over_the_limit() -> ResponseReturnValue:
     """Which limit, how much of it was used and when to come back, from the decision the limiter left behind.
 
     The answer is made once for all that look alike, within a second or so: making it costs ten times the rest of a

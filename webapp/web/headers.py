@@ -25,16 +25,21 @@ def init_headers(app: Flask) -> None:
     if settings.is_production:
         always["Strict-Transport-Security"] = f"max-age={ONE_YEAR}; includeSubDomains"
     not_kept = {**always, "Cache-Control": "no-store"}  # back after sign-out must not show what was on the page
+    names = [[(name.lower(), name, value) for name, value in headers.items()] for headers in (always, not_kept)]
 
     def add_headers(response: Response) -> Response:
         headers = response.headers
         present = {name.lower() for name, _ in headers}  # once: `setdefault` would search them again for each name
         is_kept = request.endpoint == "static" and response.status_code < 400
-        for name, value in (always if is_kept else not_kept).items():
-            if name.lower() not in present:
+        for lower, name, value in names[0 if is_kept else 1]:
+            if lower not in present:
                 headers.add(name, value)
         if not is_kept:
-            response.vary.add("Cookie")  # who is signed in and which theme they chose, should something keep it anyway
+            # Who is signed in and which theme they chose decide what is on a page, should something keep it anyway.
+            if "vary" in present:
+                response.vary.add("Cookie")
+            else:
+                headers.add("Vary", "Cookie")
             headers.add("X-Request-Reference", g.get("reference", "-"))
         return response
 

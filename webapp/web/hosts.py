@@ -4,6 +4,7 @@ Flask's TRUSTED_HOSTS is not used: it compares letter for letter, so that `FOYER
 pass, and it knows no host that is good for two addresses only.
 """
 
+import functools
 import logging
 
 from flask import Flask, current_app, request
@@ -28,16 +29,17 @@ def refuse_other_hosts() -> ResponseReturnValue | None:
     """Static files are the same for every host, and the page that refuses the others needs them."""
     settings: Settings = current_app.config["SETTINGS"]
     host = request.environ.get(ASKED_HOST, "")
-    if request.endpoint == "static" or is_ours(host, settings) or is_health_check(host, settings):
+    if request.endpoint == "static" or is_ours(host, settings.base_url) or is_health_check(host, settings):
         return None
     log.info("request for another host refused", extra={"path": request.path})
     return page(400, "Not our host", template="errors/wrong_host.html", base_url=settings.base_url)
 
 
-def is_ours(host: str, settings: Settings) -> bool:
+@functools.lru_cache(maxsize=256)  # nearly every request says the same
+def is_ours(host: str, base_url: str) -> bool:
     """Whether a browser that shows BASE_URL sends this. A missing host is nobody's."""
-    scheme = settings.base_url.partition("://")[0]
-    return is_host(host) and origin(scheme, host) == settings.base_url
+    scheme = base_url.partition("://")[0]
+    return is_host(host) and origin(scheme, host) == base_url
 
 
 def is_health_check(host: str, settings: Settings) -> bool:

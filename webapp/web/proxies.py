@@ -5,6 +5,7 @@ sends a single quotation mark makes the whole list unreadable and is counted as 
 address and for a scheme; and it leaves the other headers where something else may come to believe them.
 """
 
+import functools
 import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -48,9 +49,10 @@ class TrustedProxies:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         forwarded = environ.get(ADDRESSES, "")
         self._warn_once(forwarded)
-        address = parse_address(self._address_said(forwarded, environ.get("REMOTE_ADDR", "")))
+        address = spelling_of(self._address_said(forwarded, environ.get("REMOTE_ADDR", "")))
         asked_host = environ.get("HTTP_HOST", "")
-        environ.update({**self.always, "REMOTE_ADDR": str(address or ""), ASKED_HOST: asked_host})
+        environ.update(self.always)
+        environ["REMOTE_ADDR"], environ[ASKED_HOST] = address, asked_host
         for name in [name for name in environ if name.startswith(_FORWARDING)]:
             del environ[name]
         return self.wsgi_app(environ, start_response)
@@ -66,3 +68,9 @@ class TrustedProxies:
         if self.expects_proxies and self.hops == 0 and forwarded:
             self.expects_proxies = False
             log.warning("requests come through a proxy, and TRUSTED_PROXY_HOPS is 0: all visitors count as one address")
+
+
+@functools.lru_cache(maxsize=4096)  # people send more than one request
+def spelling_of(text: str) -> str:
+    """The one spelling of an address, empty for what is none."""
+    return str(parse_address(text) or "")
