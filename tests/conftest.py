@@ -69,7 +69,16 @@ def built_app(settings: Settings) -> Flask:
     app = create_app(settings)
     with app.app_context():
         upgrade()
+        sa.event.listen(db.engine, "connect", wait_longer_for_locks)
     return app
+
+
+def wait_longer_for_locks(connection: Any, _record: object) -> None:
+    """A busy machine, where a thread may stand still for a second, must not turn a test's wait into a refusal. What
+    is about time-outs brings a server or an engine of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '15s'")
+    connection.commit()
 
 
 @pytest.fixture

@@ -173,6 +173,8 @@ class DemoPostgres:
         }
         if not self.is_kept:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            # Tests that make deadlocks need not wait for a second, and nothing is kept for long enough to be vacuumed.
+            options |= {"deadlock_timeout": "100ms", "autovacuum": "off"}
         return [argument for name, value in options.items() for argument in ("-c", f"{name}={value}")]
 
     def _wait_until_it_answers(self) -> None:
