@@ -6,6 +6,7 @@ text, which Flask-Limiter would take for "no limit".
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from flask import Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
@@ -53,8 +54,10 @@ def init_limiter(app: Flask) -> None:
     """Gives the application one limit that counts each request once. Call it after the visitor hook is registered."""
     settings: Settings = app.config["SETTINGS"]
     app.config.update(policies_of_addresses(settings))
-    app.before_request(begin_to_serve)
-    app.before_request(refuse_again)  # before Flask-Limiter's own hook: a remembered refusal costs next to nothing
+    app.before_request(partial(begin_to_serve, app))
+    app.before_request(
+        partial(refuse_again, app)
+    )  # before Flask-Limiter's own hook: a remembered refusal costs next to nothing
     limiter = Limiter(
         key_func=limit_key,
         application_limits=[ParsedOnce(limit_provider=limit_in_force, key_function=limit_key)],
@@ -93,31 +96,30 @@ def attach_store(app: Flask, limiter: Limiter, store: LimitStore) -> LimitStore:
     return store
 
 
-def begin_to_serve() -> None:
+def begin_to_serve(app: Flask) -> None:
     """What a process only knows once it serves, and what a fork would have left behind."""
-    settings: Settings = current_app.config["SETTINGS"]
-    is_one_of_many = request.environ.get("wsgi.multiprocess", False)
-    if is_one_of_many and settings.counts_in_process and not current_app.extensions.get(HAS_WARNED):
-        current_app.extensions[HAS_WARNED] = True
+    settings: Settings = app.config["SETTINGS"]
+    if settings.counts_in_process and request.environ.get("wsgi.multiprocess") and not app.extensions.get(HAS_WARNED):
+        app.extensions[HAS_WARNED] = True
         warn_of_counting_apart()
     if settings.environment is not Environment.TEST:  # tests write when they want to
-        recorder: UsageRecorder = current_app.extensions[RECORDER]
+        recorder: UsageRecorder = app.extensions[RECORDER]
         recorder.start()
 
 
-def refuse_again() -> ResponseReturnValue | None:
+def refuse_again(app: Flask) -> ResponseReturnValue | None:
     """Leaves on `g` what the request counts against. Refuses what was refused a moment ago under the same limits,
     without asking anybody: with the answer that the web has left for it, or by raising RefusedAgain."""
     g.limit_decision = None
     g.limit_subject = found = subject_of_request()
     if found is None or not found.is_enforced:
         return None
-    refusals: RememberedRefusals = current_app.extensions[REFUSALS]
+    refusals: RememberedRefusals = app.extensions[REFUSALS]
     decision = refusals.recall(found.key, found.limits_version)
     if decision is None:
         return None
     g.limit_decision = decision
-    answer: Callable[[], ResponseReturnValue] | None = current_app.extensions.get(REFUSAL_ANSWER)
+    answer: Callable[[], ResponseReturnValue] | None = app.extensions.get(REFUSAL_ANSWER)
     if answer is None:
         raise RefusedAgain
     return answer()

@@ -28,15 +28,15 @@ def load_visitor() -> None:
     """Sets `g.visitor`, and `g.is_visitor_unknown` where nobody could say who it is. A request without a login cookie
     costs no look-up."""
     g.visitor, g.is_visitor_unknown = None, False
-    token = request.cookies.get(cookie_name())
-    if not token or request.endpoint in _NOBODY_ASKS:
+    token, endpoint = request.cookies.get(cookie_name()), request.endpoint
+    if not token or endpoint in _NOBODY_ASKS:
         return
     try:
-        g.visitor = login_sessions.find_visitor(token)
-        if g.visitor is not None and request.endpoint not in _ASKED_BY_ITSELF:
-            login_sessions.touch(g.visitor)
+        g.visitor = visitor = login_sessions.find_visitor(token)
+        if visitor is not None and endpoint not in _ASKED_BY_ITSELF:
+            login_sessions.touch(visitor)
     except (SQLAlchemyError, StoreUnavailable):
-        if request.endpoint not in _ASKS_IF_IT_CAN:
+        if endpoint not in _ASKS_IF_IT_CAN:
             raise
         g.is_visitor_unknown = True
 
