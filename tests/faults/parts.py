@@ -113,6 +113,17 @@ class ProviderProcess:
 
     def start(self) -> None:
         """Starts it, with keys it has never had before, and returns when it answers."""
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < give_up_at:
+            if self._process is None or self._process.poll() is not None:
+                self._begin()  # again, where somebody's outgoing connection has just been given the port
+            address = f"{self.issuer}.well-known/openid-configuration"
+            with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=2):
+                return
+            time.sleep(0.1)
+        raise AssertionError("the provider did not start")
+
+    def _begin(self) -> None:
         self._process = subprocess.Popen(
             self.command,
             stdin=subprocess.PIPE,
@@ -123,13 +134,6 @@ class ProviderProcess:
         assert self._process.stdin is not None
         with self._process.stdin as given:
             given.write(CLIENT_SECRET.encode())
-        give_up_at = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < give_up_at and self._process.poll() is None:
-            address = f"{self.issuer}.well-known/openid-configuration"
-            with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=2):
-                return
-            time.sleep(0.05)
-        raise AssertionError("the provider did not start")
 
     def answer(self, authorize_address: str, who: str) -> str:
         """Signs somebody in by any e-mail address; gives the address the browser is sent back to."""
