@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 MAY_IMPORT = {"alembic", "sqlalchemy"} | sys.stdlib_module_names
 ADD_VALUE = re.compile(r"ALTER TYPE [a-z_]+ ADD VALUE IF NOT EXISTS '[a-z][a-z0-9_]*' (BEFORE|AFTER) '[a-z][a-z0-9_]*'")
+DROP_INDEX = re.compile(r"DROP INDEX CONCURRENTLY IF EXISTS (?P<name>ix_[a-z0-9_]+)$")
+MAKE_INDEX = re.compile(r"CREATE (UNIQUE )?INDEX CONCURRENTLY (?P<name>ix_[a-z0-9_]+) ON ")
 MENTIONS_ADD_VALUE = re.compile(r"\bADD\s+VALUE\b", re.IGNORECASE)
 CHANGES_THE_CATALOGUE = re.compile(r"\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(pg_catalog\.)?pg_", re.IGNORECASE)
 ASKS_FOR_LABELS = re.compile(r"\benum_(range|first|last)\s*\(", re.IGNORECASE)
@@ -58,9 +60,10 @@ def _autocommit(tree: ast.Module) -> Iterator[str]:
     """What runs outside a transaction is the whole upgrade: if it failed, what stood before it would stay for good."""
     adds = [text for text in _constants(tree) if MENTIONS_ADD_VALUE.search(text)]
     has_block = any(isinstance(node, ast.Attribute) and node.attr == "autocommit_block" for node in ast.walk(tree))
-    alone = _only_statement(tree)
-    if has_block and alone is None:
-        yield "autocommit_block() is not alone in upgrade(), with one op.execute() of one text in it"
+    statements = _statements_of_block(tree)
+    alone = statements[0] if len(statements) == 1 else None
+    if has_block and alone is None and not _makes_one_index(statements):
+        yield "autocommit_block() is not alone in upgrade(), with one op.execute() of one text in it, or with an index"
     if has_block and alone is not None and not re.search(r"\bIF (NOT )?EXISTS\b", alone):
         yield "what runs in autocommit_block() says IF NOT EXISTS or IF EXISTS, so that it can be run again"
     for text in adds:
@@ -80,18 +83,30 @@ def _texts(tree: ast.Module) -> Iterator[str]:
             yield "asks for all labels, which fails in the transaction that adds one: read pg_enum"
 
 
-def _only_statement(tree: ast.Module) -> str | None:
-    """The one text that upgrade() executes in an autocommit block, None when it does anything else."""
+def _statements_of_block(tree: ast.Module) -> list[str]:
+    """The texts that upgrade() executes in an autocommit block, none when it does anything else."""
     body = _function(tree, "upgrade").body
-    if len(body) != 1 or not isinstance(body[0], ast.With) or len(body[0].body) != 1:
-        return None
-    block, inner = body[0], body[0].body[0]
-    if [ast.unparse(item) for item in block.items] != ["op.get_context().autocommit_block()"]:
-        return None
-    match inner:
-        case ast.Expr(ast.Call(func, [ast.Constant(str(text))], [])) if ast.unparse(func) == "op.execute":
-            return text
-    return None
+    if len(body) != 1 or not isinstance(body[0], ast.With):
+        return []
+    if [ast.unparse(item) for item in body[0].items] != ["op.get_context().autocommit_block()"]:
+        return []
+    statements = []
+    for inner in body[0].body:
+        match inner:
+            case ast.Expr(ast.Call(func, [ast.Constant(str(text))], [])) if ast.unparse(func) == "op.execute":
+                statements.append(text)
+            case _:
+                return []
+    return statements
+
+
+def _makes_one_index(statements: list[str]) -> bool:
+    """Whether an index is dropped and made, and nothing else. One whose making was broken off stays behind, invalid and
+    under its name: IF NOT EXISTS would take it for made."""
+    if len(statements) != 2:
+        return False
+    dropped, made = (pattern.match(text) for pattern, text in zip((DROP_INDEX, MAKE_INDEX), statements, strict=True))
+    return dropped is not None and made is not None and dropped["name"] == made["name"]
 
 
 def _function(tree: ast.Module, name: str) -> ast.FunctionDef:

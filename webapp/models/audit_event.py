@@ -20,6 +20,11 @@ class AuditEvent(Base):
         CheckConstraint("actor IN ('user', 'cli', 'system')", name="actor_known"),
         CheckConstraint("(actor = 'user') = (actor_user_id IS NOT NULL)", name="actor_user_named"),
         Index("ix_audit_events_organisation_id_at", "organisation_id", "at"),
+        Index("ix_audit_events_at", "at", "id"),
+        Index("ix_audit_events_actor_user_id_at", "actor_user_id", "at"),
+        Index("ix_audit_events_subject_at", "subject", "at"),
+        Index("ix_audit_events_action_at", "action", "at", "id"),
+        Index("ix_audit_events_reference", "reference"),
     )
 
     id: Mapped[UUIDKey]

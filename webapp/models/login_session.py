@@ -23,6 +23,7 @@ class LoginSession(Base):
             "created_at",
             postgresql_where=text("ended_at IS NULL"),
         ),
+        Index("ix_login_sessions_user_id_created_at", "user_id", "created_at"),
     )
 
     id: Mapped[UUIDKey]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CHAR, CheckConstraint, ForeignKey, false, func, text, true
+from sqlalchemy import CHAR, CheckConstraint, ForeignKey, Index, false, func, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database import Base, CreatedAt, UUIDKey, enum_column
@@ -41,3 +41,22 @@ class Organisation(Base):
     version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+Index(
+    "ix_organisations_name_trigrams",
+    func.lower(Organisation.name),
+    postgresql_using="gin",
+    postgresql_ops={"lower_1": "gin_trgm_ops"},
+)
+Index("ix_organisations_lower_name", func.lower(Organisation.name), Organisation.id)
+Index("ix_organisations_created_at", Organisation.created_at, Organisation.id)
+Index("ix_organisations_industry_type_created_at", Organisation.industry_type, Organisation.created_at, Organisation.id)
+Index(
+    "ix_organisations_subscription_plan_created_at",
+    Organisation.subscription_plan,
+    Organisation.created_at,
+    Organisation.id,
+)
+Index("ix_organisations_suspended", Organisation.created_at, Organisation.id, postgresql_where=~Organisation.is_active)
+Index("ix_organisations_sic_code", Organisation.sic_code, Organisation.created_at, Organisation.id)
