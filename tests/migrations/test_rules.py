@@ -81,3 +81,24 @@ CONNECT = "with engine.connect() as connection:"
 def test_a_statement_before_the_run_is_configured_is_told(before: str, after: str, told: str) -> None:
     assert ENV.count(before) == 1
     assert told in executed_before_configure(ENV.replace(before, after))
+
+
+DROP, MAKE = "DROP INDEX CONCURRENTLY IF EXISTS ix_users_name", "CREATE INDEX CONCURRENTLY ix_users_name ON users (id)"
+
+
+@pytest.mark.parametrize(
+    ("statements", "is_allowed"),
+    [
+        ([DROP, MAKE], True),
+        ([MAKE, DROP], False),
+        ([MAKE], False),
+        ([DROP.replace("name", "id"), MAKE], False),
+        ([DROP, MAKE, MAKE], False),
+        ([DROP, "ANALYZE"], False),
+    ],
+)
+def test_an_index_is_made_alone_and_again_where_it_was_broken_off(statements: list[str], is_allowed: bool) -> None:
+    block = "".join(f'        op.execute("{statement}")\n' for statement in statements)
+    source = GOOD.replace(f'        op.execute("{STATEMENT}")\n', block)
+    assert source != GOOD
+    assert (wrong_about(source) == []) is is_allowed
