@@ -16,14 +16,13 @@ from tests.conftest import empty_tables
 from tests.migrations.databases import MigrationDatabase, settings_for
 from tests.pages import Browse
 from tests.provider import RunningProvider
-from tests.schema.conftest import template
 from webapp import create_app
 from webapp.config import Settings
 from webapp.database import db
 from webapp.demo.postgres import DemoPostgres
 from webapp.schema.readiness import forget_findings
 
-__all__ = ["OwnDatabase", "ahead", "database_ahead", "own", "own_database", "template"]
+__all__ = ["OwnDatabase", "ahead", "database_ahead", "own", "own_database"]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A person with a browser, for tests: pages are queried by CSS selector, and each is held to the same promises."""
 
+import functools
 import gzip
 import re
 from http.cookies import SimpleCookie
@@ -31,7 +32,10 @@ class Page:
         self.path = path
         self.status = response.status_code
         self.html = response.get_data(as_text=True)
-        self.soup = BeautifulSoup(self.html, "html.parser")
+
+    @functools.cached_property
+    def soup(self) -> BeautifulSoup:
+        return BeautifulSoup(self.html, "html.parser")
 
     @property
     def location(self) -> str:
@@ -143,18 +147,22 @@ def cookies_set_by(page: Page) -> SimpleCookie:
 def check_promises(page: Page) -> None:
     """What holds for every page: one h1 which the title begins with, labels, no inline code, headers, few bytes."""
     where = f"on {page.path} ({page.status})"
-    assert len(page.all("h1")) == 1, f"not one h1 {where}"
-    heading, title = squeezed(page.one("h1").get_text()), page.text("title")
+    elements = page.soup.find_all(True)  # once, because most tests look at pages
+    headings = [squeezed(element.get_text()) for element in elements if element.name == "h1"]
+    assert len(headings) == 1, f"not one h1 {where}"
+    (heading,), title = headings, page.text("title")
     assert title.removeprefix("Error: ") == f"{heading} – Foyer", f"title {title!r} of {heading!r} {where}"
-    if page.all(".errors, [role=alert]") and page.status in (400, 422):
+    if page.status in (400, 422) and page.all(".errors, [role=alert]"):
         assert title.startswith("Error: "), f"title {title!r} hides that the form failed {where}"
     assert heading, f"empty h1 {where}"
     assert not INLINE_CODE.search(page.html), f"inline code {where}: {INLINE_CODE.search(page.html)}"
     assert page.one("html").get("lang") == "en-GB", f"language {where}"
-    for field in page.all("input:not([type=hidden]), select, textarea"):
-        has_label = bool(page.all(f"label[for='{field.get('id')}']")) or field.find_parent("label") is not None
-        assert has_label, f"{field.get('name')} has no label {where}"
-    ids = [element["id"] for element in page.all("[id]")]
+    labelled = {element.get("for") for element in elements if element.name == "label"}
+    for field in elements:
+        if field.name in ("input", "select", "textarea") and field.get("type") != "hidden":
+            has_label = field.get("id") in labelled - {None} or field.find_parent("label") is not None
+            assert has_label, f"{field.get('name')} has no label {where}"
+    ids = [element["id"] for element in elements if element.has_attr("id")]
     assert len(ids) == len(set(ids)), f"an id stands twice {where}: {sorted(i for i in ids if ids.count(i) > 1)}"
     for header in ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy"):
         assert header in page.response.headers, f"{header} is missing {where}"

@@ -9,11 +9,11 @@ import requests
 from werkzeug.serving import make_server
 
 from tests.hostile.provider import UNTIL_IT_BEHAVES, Fault, HostileProvider
+from tests.patience import PATIENCE_SECONDS
 from webapp.demo.identity_provider import create_provider
 
 CLIENT_ID = "foyer"
 CLIENT_SECRET = "a-client-secret-that-only-the-tests-know"
-SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -33,17 +33,17 @@ class RunningProvider:
     def answer(self, authorize_address: str, who: str) -> str:
         """Signs somebody in, by persona or any e-mail address; gives the address the browser is sent back to."""
         query = {"login_hint": who}
-        return _location(requests.get(authorize_address, query, allow_redirects=False, timeout=SECONDS))
+        return _location(requests.get(authorize_address, query, allow_redirects=False, timeout=PATIENCE_SECONDS))
 
     def cancel(self, authorize_address: str) -> str:
         """Presses Cancel."""
         form = {"answer": "cancel"}
-        return _location(requests.post(authorize_address, form, allow_redirects=False, timeout=SECONDS))
+        return _location(requests.post(authorize_address, form, allow_redirects=False, timeout=PATIENCE_SECONDS))
 
     def deny(self, authorize_address: str) -> str:
         """Is refused by a rule of the provider."""
         form = {"answer": "deny"}
-        return _location(requests.post(authorize_address, form, allow_redirects=False, timeout=SECONDS))
+        return _location(requests.post(authorize_address, form, allow_redirects=False, timeout=PATIENCE_SECONDS))
 
     def misbehave(self, fault: Fault, times: int = UNTIL_IT_BEHAVES) -> None:
         """Orders a fault for the next so many calls of its place."""

@@ -1,24 +1,20 @@
-"""Enums against a real database, the engine's options, and a database that stops answering."""
+"""Enums against a real database, and the engine's options."""
 
-import contextlib
-import os
-import signal
-import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 
 import flask_migrate
-import psycopg2
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import Migrate
-from sqlalchemy.exc import OperationalError, StatementError
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from tests.migrations.databases import MIGRATIONS, settings_for
 from webapp import database_deadline
-from webapp.config import read_settings, with_driver
+from webapp.config import Environment, read_settings
 from webapp.database import EXTRA_CONNECTIONS, POOLED_CONNECTIONS, Base, db, engine_options, init_database
 from webapp.demo.postgres import DemoPostgres
 from webapp.domain.industries import Industry
@@ -27,13 +23,13 @@ from webapp.domain.roles import MembershipRole
 from webapp.models import Membership, Organisation, User
 
 THREADS_OF_A_WORKER = 8
-FREEZABLE = "freezable"
 
 
 def make_app(server: DemoPostgres, name: str) -> Flask:
     """The least application that has a database: what is tested here must not depend on pages."""
     app = Flask(__name__)
-    app.config["SETTINGS"] = settings_for(server, name)
+    settings = settings_for(server, name)
+    app.config["SETTINGS"] = replace(settings, environment=Environment.DEVELOPMENT)  # whose time-outs are the real ones
     init_database(app)
     Migrate().init_app(app, directory=str(MIGRATIONS))
     return app
@@ -162,124 +158,3 @@ def test_the_server_ends_what_takes_long_before_we_give_it_up(migrated: Flask) -
     deadlock, lock, statement, idle = (seconds[name] for name in order)
     longest = database_deadline.REQUEST_SECONDS + database_deadline.EXTRA_SECONDS
     assert deadlock < lock < statement < database_deadline.REQUEST_SECONDS < longest < idle
-
-
-class FreezableServer:
-    """A server that can stop in its tracks: it takes connections, and never answers."""
-
-    def __init__(self, server: DemoPostgres) -> None:
-        self.server = server
-        self.stopped: list[int] = []
-
-    def freeze(self) -> None:
-        engine = sa.create_engine(with_driver(self.server.superuser_url("postgres")), poolclass=sa.NullPool)
-        with engine.connect() as connection:
-            sessions = connection.scalars(
-                sa.text("SELECT pid FROM pg_stat_activity WHERE datname = :name"), {"name": FREEZABLE}
-            )
-            self.stopped = [self.server.pid, *sessions]
-        for process_id in self.stopped:
-            os.kill(process_id, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        while self.stopped:
-            os.kill(self.stopped.pop(), signal.SIGCONT)
-
-
-@pytest.fixture
-def freezable() -> Iterator[FreezableServer]:
-    with DemoPostgres() as server:
-        server.create_database(FREEZABLE)
-        freezable = FreezableServer(server)
-        yield freezable
-        freezable.thaw()  # a stopped server could not be told to end
-
-
-def test_a_frozen_database_is_given_up_in_time_and_used_again_when_it_answers(freezable: FreezableServer) -> None:
-    app = make_app(freezable.server, FREEZABLE)
-    app.wsgi_app = database_deadline.DatabaseDeadline(app.wsgi_app, seconds=0.5)  # type: ignore[method-assign]
-
-    @app.get("/")
-    def page() -> str:
-        try:
-            return str(db.session.scalar(sa.text("SELECT 1")))
-        except OperationalError as error:
-            return str(error.orig)
-
-    @app.get("/freeze-at-the-end")
-    def freeze_at_the_end() -> str:
-        answer = str(db.session.scalar(sa.text("SELECT 2")))
-        freezable.freeze()
-        return answer
-
-    browser = app.test_client()
-    assert browser.get("/").text == "1"
-    freezable.freeze()
-    assert browser.get("/").text == "the database did not answer in time", "on a connection from the pool"
-    assert browser.get("/").text == "the database did not answer in time", "on a new connection"
-    freezable.thaw()
-    assert browser.get("/").text == "1"
-    assert browser.get("/freeze-at-the-end").text == "2", "what is ready is shown, whatever the clean-up meets"
-    freezable.thaw()
-    assert browser.get("/").text == "1"
-
-
-def test_what_a_request_waits_for_elsewhere_leaves_it_time_for_the_database(freezable: FreezableServer) -> None:
-    app = make_app(freezable.server, FREEZABLE)
-    app.wsgi_app = database_deadline.DatabaseDeadline(app.wsgi_app, seconds=0.5)  # type: ignore[method-assign]
-
-    @app.get("/")
-    def page() -> str:
-        with database_deadline.waiting_for_others():
-            time.sleep(0.6)
-        return str(db.session.scalar(sa.text("SELECT 1")))
-
-    assert app.test_client().get("/").text == "1"
-
-
-def test_during_silence_one_request_waits_and_the_others_are_answered_soon(
-    freezable: FreezableServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app = make_app(freezable.server, FREEZABLE)
-    app.wsgi_app = database_deadline.DatabaseDeadline(app.wsgi_app, seconds=1.5)  # type: ignore[method-assign]
-
-    @app.get("/")
-    def page() -> str:
-        began = time.monotonic()
-        with contextlib.suppress(OperationalError):
-            return f"answered {db.session.scalar(sa.text('SELECT 1'))}"
-        return "soon" if time.monotonic() - began < 1.2 else "late"
-
-    @app.get("/without")
-    def page_without_database() -> str:
-        return "here"
-
-    browser = app.test_client()
-    assert browser.get("/").text == "answered 1"
-    freezable.freeze()
-    assert browser.get("/").text == "late", "nobody knows yet"
-    assert [browser.get("/").text for _ in range(2)] == ["soon", "soon"]
-    monkeypatch.setattr(database_deadline._silence, "_until", time.monotonic())  # somebody's turn has come
-    assert browser.get("/without").text == "here", "which is no turn of anybody's"
-    assert [browser.get("/").text for _ in range(2)] == ["late", "soon"], "one at a time tries for long"
-    freezable.thaw()
-    assert browser.get("/").text == "answered 1"
-    freezable.freeze()
-    assert browser.get("/").text == "late", "an answer ends what was known"
-
-
-def test_a_deadline_covers_its_block_and_nothing_after(migrated: Flask) -> None:
-    with migrated.app_context(), db.engine.connect() as connection:
-        with database_deadline.deadline(0.2), pytest.raises(OperationalError, match="did not answer in time"):
-            connection.execute(sa.text("SELECT pg_sleep(4)"))
-        connection.rollback()
-        connection.execute(sa.text("SELECT pg_sleep(0.3)"))
-
-
-def test_an_inner_deadline_cannot_outlast_the_outer_one(migrated: Flask) -> None:
-    address = migrated.config["SETTINGS"].database_url.replace("+psycopg2", "")
-    connection = psycopg2.connect(address)
-    too_late = pytest.raises(psycopg2.OperationalError, match="did not answer in time")
-    with connection.cursor() as cursor, too_late, database_deadline.deadline(0.2), database_deadline.deadline(60):
-        cursor.execute("SELECT pg_sleep(4)")
-    assert connection.closed

@@ -45,11 +45,11 @@ def test_without_settings_it_says_which_are_missing_and_nothing_else(command: li
     assert {name for name in MUST_BE_NAMED if any(name in line for line in lines)} == MUST_BE_NAMED
 
 
-def test_the_application_is_made_in_under_a_second():
-    program = (
-        "import time, webapp; began = time.perf_counter(); webapp.create_app(); print(time.perf_counter() - began)"
-    )
+def test_the_application_is_made_without_anybody_else():
+    """Neither its database nor its provider has to be there, nor is anybody asked behind its back. How long it takes is
+    measured by `bench.starting`."""
+    program = "import threading, webapp; webapp.create_app(); print(threading.active_count())"
 
-    seconds = [float(started([sys.executable, "-c", program], **ENOUGH).stdout) for _ in range(3)]
+    ended = started([sys.executable, "-c", program], **ENOUGH)
 
-    assert min(seconds) < 1, f"the best of three took {min(seconds):.2f} s"
+    assert (ended.returncode, ended.stdout) == (0, "1\n"), ended.stderr

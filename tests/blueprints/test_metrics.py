@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from tests.conftest import hurry
 from tests.pages import Browse
 from tests.provider import RunningProvider
 from webapp import create_app
@@ -47,6 +48,7 @@ def test_a_store_that_works_is_said_to(watched: Browse):
 
 
 def test_a_store_that_is_away_degrades_an_instance_and_is_measured(watched: Browse, settings: Settings):
+    hurry(watched.app)
     owner = sa.create_engine(settings.owner_database_url, poolclass=sa.NullPool)
     with owner.begin() as connection:
         connection.execute(sa.text("LOCK TABLE limit_counters IN ACCESS EXCLUSIVE MODE"))

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from tests.migrations.databases import MigrationDatabase
 from tests.pages import Browse
 from tests.provider import RunningProvider
-from tests.schema.conftest import head, template
+from tests.schema.conftest import head
 from tests.statements import counted
 from webapp import create_app
 from webapp.schema import readiness
 
-__all__ = ["head", "template"]
+__all__ = ["head"]
 
 
 @pytest.fixture

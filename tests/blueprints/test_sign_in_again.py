@@ -7,6 +7,7 @@ from flask import Flask
 
 from tests.factories import make_claims, make_organisation, make_person
 from tests.pages import Browse, path_of
+from tests.patience import PATIENCE_SECONDS
 from webapp import create_app
 from webapp.config import Environment
 
@@ -40,7 +41,7 @@ def test_the_demo_link_signs_odeons_owner_in_whoever_was_signed_in_before(app: F
     browse.sign_in("newcomer-company")
 
     start = browse.get("/login?demo=1", 303)
-    back = requests.get(start.location, allow_redirects=False, timeout=10).headers["Location"]
+    back = requests.get(start.location, allow_redirects=False, timeout=PATIENCE_SECONDS).headers["Location"]
 
     assert browse.follow(browse.get(path_of(back), 303)).text("h1") == "Odeon Cinemas"
 

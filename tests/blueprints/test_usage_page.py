@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.blueprints.test_pages import settled
+from tests.conftest import hurry
 from tests.pages import Browse, Page
 from tests.provider import RunningProvider
 from tests.statements import counted
@@ -272,6 +273,7 @@ def test_what_postgresql_counts_is_seen_at_once_and_a_reset_keeps_the_history(on
 
 def test_a_locked_counter_table_takes_neither_page_away(on_postgres: Browse, settings: Settings):
     add_minutes(on_postgres.app, (0, 5, 0, 0))
+    hurry(on_postgres.app)
     owner = sa.create_engine(settings.owner_database_url, poolclass=sa.NullPool)
     with owner.begin() as connection:
         connection.execute(sa.text("LOCK TABLE limit_counters IN ACCESS EXCLUSIVE MODE"))

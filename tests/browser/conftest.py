@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from tests.browser.find_chromium import find_chromium
+from tests.patience import PATIENCE_SECONDS
 
 PICTURES = Path(__file__).parent.parent.parent / "var" / "pictures"
 QUIET = (
@@ -25,6 +26,7 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=find_chromium(), args=list(QUIET))
         yield browser
@@ -50,7 +52,7 @@ def open_page(chromium: Browser, live_app: str) -> Iterator[OpenPage]:
 
     def make(**options: object) -> Page:
         context = chromium.new_context(base_url=live_app, **{"viewport": DESKTOP, **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
         context.route("**/*", keep_on_this_machine)
         contexts.append(context)
         page = context.new_page()

@@ -6,10 +6,10 @@ import pytest
 from click.testing import Result
 
 from tests.migrations.databases import MigrationDatabase
-from tests.schema.conftest import empty, head, template
+from tests.schema.conftest import empty, head
 from webapp import create_app
 
-__all__ = ["empty", "head", "template"]
+__all__ = ["empty", "head"]
 
 RunOn = Callable[..., Result]
 

@@ -10,10 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from tests.patience import PATIENCE_SECONDS
 from tests.provider import CLIENT_ID, CLIENT_SECRET, RunningProvider
 from webapp.demo.people import PERSONAS
-
-SECONDS = 10
 
 
 class Attempt:
@@ -37,7 +36,7 @@ class Attempt:
 
     def authorize(self, **changed: str | None) -> requests.Response:
         query = {name: value for name, value in {**self.query, **changed}.items() if value is not None}
-        return requests.get(f"{self.provider.issuer}authorize", query, allow_redirects=False, timeout=SECONDS)
+        return requests.get(f"{self.provider.issuer}authorize", query, allow_redirects=False, timeout=PATIENCE_SECONDS)
 
     def code(self) -> str:
         return parse_qs(urlsplit(self.authorize().headers["Location"]).query)["code"][0]
@@ -50,7 +49,7 @@ class Attempt:
             "code_verifier": self.verifier,
             **changed,
         }
-        return requests.post(f"{self.provider.issuer}oauth/token", form, auth=auth, timeout=SECONDS)
+        return requests.post(f"{self.provider.issuer}oauth/token", form, auth=auth, timeout=PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -137,7 +136,8 @@ def test_the_personas_cover_what_can_be_said_of_an_address():
 def test_signing_out_leads_to_allowed_places_only(provider: RunningProvider, path: str, name: str):
     def leads(target: str) -> int:
         query = {name: target, "client_id": CLIENT_ID}
-        return requests.get(f"{provider.issuer}{path}", query, allow_redirects=False, timeout=SECONDS).status_code
+        asked = requests.get(f"{provider.issuer}{path}", query, allow_redirects=False, timeout=PATIENCE_SECONDS)
+        return asked.status_code
 
     assert leads(f"{provider.app_url}/") == 302
     assert leads("http://evil.example/") == 400

@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import tempfile
 from pathlib import Path
 
 import psycopg2
 import pytest
 
+from tests.patience import comes_true
+from webapp.demo import throw_away
 from webapp.demo.postgres import DemoPostgres
 
 KILLED_PARENT = """
@@ -40,13 +42,8 @@ def is_gone(pid: int) -> bool:
     return state == "Z"
 
 
-def wait_until_gone(pid: int, seconds: float = 15) -> bool:
-    give_up_at = time.monotonic() + seconds
-    while time.monotonic() < give_up_at:
-        if is_gone(pid):
-            return True
-        time.sleep(0.05)
-    return False
+def wait_until_gone(pid: int) -> bool:
+    return comes_true(lambda: is_gone(pid))
 
 
 def test_databases_are_made_once_copied_and_dropped(cluster: DemoPostgres):
@@ -79,11 +76,38 @@ def test_it_listens_where_only_its_owner_may_enter(cluster: DemoPostgres):
 
 
 def test_stopping_leaves_neither_process_nor_folder():
-    with DemoPostgres() as server:
-        pid, folder = server.pid, server.run_folder
+    with DemoPostgres(is_small=True) as server:
+        pid, folders = server.pid, [server.run_folder, server.data.parent]
         assert not is_gone(pid)
+        assert all(folder.exists() for folder in folders)
     assert is_gone(pid)
-    assert not folder.exists()
+    assert not [folder for folder in folders if folder.exists()]
+
+
+def test_data_is_in_memory_where_there_is_plenty_and_else_where_temporary_files_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    memory, disk = tmp_path / "memory", tmp_path / "disk"
+    for folder in (memory, disk):
+        folder.mkdir()
+    monkeypatch.setattr(throw_away, "_MEMORY", memory)
+    monkeypatch.setattr(tempfile, "tempdir", str(disk))
+    for plenty, expected in ((0, memory), (1 << 62, disk)):
+        monkeypatch.setattr(throw_away, "_PLENTY", plenty)
+        assert throw_away.make_quick_folder().parent == expected
+
+
+def test_what_a_process_that_is_gone_has_left_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(throw_away, "_MEMORY", tmp_path)
+    monkeypatch.setattr(throw_away, "_PLENTY", 0)
+    ours, others = throw_away.make_quick_folder(), throw_away.make_quick_folder()
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    (others / "pid").write_text(str(ended.pid))
+
+    throw_away.sweep_stale_folders()
+
+    assert [folder for folder in (ours, others) if folder.exists()] == [ours]
 
 
 def test_what_is_kept_is_there_next_time(tmp_path: Path):

@@ -13,6 +13,8 @@ import pytest
 import requests
 
 from tests.demo.test_postgres import wait_until_gone
+from tests.patience import PATIENCE_SECONDS
+from tests.ports import free_ports
 from webapp.demo.supervisor import END_WITH_PARENT
 
 ROOT = Path(__file__).parent.parent.parent
@@ -68,43 +70,41 @@ class Demo:
         return found
 
 
-def free_ports(count: int) -> list[int]:
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in listeners]
-    for listener in listeners:
-        listener.close()
-    return ports
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where one demo after another keeps what it has, however the one before it has ended."""
+    return tmp_path_factory.mktemp("var")
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
+def start(folder: Path) -> Iterator[Callable[..., Demo]]:
     demos: list[Demo] = []
 
     def start_one(**environment: str) -> Demo:
-        demos.append(Demo(tmp_path, **environment))
+        demos.append(Demo(folder, **environment))
         return demos[-1]
 
     yield start_one
     for demo in demos:
         if demo.process.poll() is None:
             os.kill(demo.process.pid, signal.SIGTERM)
-            demo.process.wait(30)
+            demo.process.wait(PATIENCE_SECONDS)
         if demo.process.stdout and not demo.process.stdout.closed:
             demo.process.stdout.close()
 
 
-def test_it_gets_ready_serves_and_refuses_a_second_one(start: Callable[..., Demo], tmp_path: Path):
+def test_it_gets_ready_serves_and_refuses_a_second_one(start: Callable[..., Demo], folder: Path):
     demo = start()
     said = demo.wait_until_ready()
     address = f"http://127.0.0.1:{demo.port}"
 
     assert f"Foyer is ready on {address}/" in said
-    assert requests.get(f"{address}/readyz", timeout=10).json()["status"] == "ready"
-    begun = requests.get(f"{address}/login", allow_redirects=False, timeout=10)
+    assert requests.get(f"{address}/readyz", timeout=PATIENCE_SECONDS).json()["status"] == "ready"
+    begun = requests.get(f"{address}/login", allow_redirects=False, timeout=PATIENCE_SECONDS)
     assert begun.headers["Location"].startswith(f"http://localhost:{demo.provider_port}/authorize?")
-    assert re.findall(r"0o?([0-7]{3})$", oct((tmp_path / "env").stat().st_mode)) == ["600"]
+    assert re.findall(r"0o?([0-7]{3})$", oct((folder / "env").stat().st_mode)) == ["600"]
     listed = subprocess.run(
-        ["/bin/sh", "-c", f". {tmp_path}/env && exec {sys.executable} -m flask --app wsgi organisations list"],
+        ["/bin/sh", "-c", f". {folder}/env && exec {sys.executable} -m flask --app wsgi organisations list"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -120,7 +120,7 @@ def test_it_gets_ready_serves_and_refuses_a_second_one(start: Callable[..., Demo
     children = demo.descendants()
     assert len(children) >= 4
     os.kill(demo.process.pid, signal.SIGTERM)
-    assert demo.process.wait(30) == 0
+    assert demo.process.wait(PATIENCE_SECONDS) == 0
     assert all(wait_until_gone(pid) for pid in children)
 
 
@@ -182,4 +182,4 @@ def test_ctrl_c_in_a_terminal_ends_it_in_order(start: Callable[..., Demo]):
     code, said = demo.ended()
     assert code == 0
     assert said.endswith("Foyer has stopped.\n")
-    assert all(wait_until_gone(pid, 5) for pid in children)
+    assert all(wait_until_gone(pid) for pid in children)

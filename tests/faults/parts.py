@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 import psycopg2
 import requests
 
+from tests.patience import PATIENCE_SECONDS
 from webapp.demo.children import end_with_parent
 from webapp.demo.postgres import DemoPostgres, PostgresUnavailable
 
-PATIENCE_SECONDS = 20
 CLIENT_ID = "foyer"
 CLIENT_SECRET = "a-client-secret-that-only-the-tests-know"
 
@@ -118,7 +118,7 @@ class ProviderProcess:
             if self._process is None or self._process.poll() is not None:
                 self._begin()  # again, where somebody's outgoing connection has just been given the port
             address = f"{self.issuer}.well-known/openid-configuration"
-            with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=2):
+            with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=10):
                 return
             time.sleep(0.1)
         raise AssertionError("the provider did not start")

@@ -13,9 +13,9 @@ import requests
 
 from tests.faults.stack import Stack
 from tests.pages import path_of
+from tests.patience import comes_true
 from tests.schema.service import fields_in, token_in
 
-PATIENCE_SECONDS = 30
 LONGEST_ANSWER = 25  # seconds; whoever waits for longer has not been answered
 PAUSE_SECONDS = 0.04
 SETTINGS = "/settings/organisation"
@@ -123,10 +123,7 @@ class Load:
         return [answer for answer in self.answers if answer.status == CUT_OFF]
 
     def until(self, is_so: Callable[[], bool], what: str) -> None:
-        give_up_at = time.monotonic() + PATIENCE_SECONDS
-        while not is_so():
-            assert time.monotonic() < give_up_at, f"{what}: {self.answers[-5:]}"
-            time.sleep(0.02)
+        assert comes_true(is_so), f"{what}: {self.answers[-5:]}"
 
     def goes_well(self, times: int = 3) -> None:
         """Until each resident has been answered so often, and well, from now on."""

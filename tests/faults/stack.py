@@ -9,14 +9,14 @@ from pathlib import Path
 import requests
 import sqlalchemy as sa
 
-from tests.demo.test_supervisor import free_ports
 from tests.faults.parts import CLIENT_ID, CLIENT_SECRET, BreakablePostgres, ProviderProcess, children_of
 from tests.migrations.databases import MigrationDatabase, settings_for
+from tests.patience import PATIENCE_SECONDS, comes_true
+from tests.ports import free_ports
 from tests.schema.builds import THIS_BUILD, environment_of
 from tests.schema.service import Server
 
 DATABASE = "foyer"
-WELL_WITHIN_SECONDS = 2.0
 
 # What no fault may leave behind: each of these is half of something that is written as a whole.
 HALVES = {
@@ -45,7 +45,7 @@ class Stack:
     database: BreakablePostgres
     provider: ProviderProcess
     owner: MigrationDatabase
-    serve: Callable[[], Server]
+    serve: Callable[..., Server]
     server: Server = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,9 +55,9 @@ class Stack:
     def address(self) -> str:
         return self.server.address
 
-    def serve_again(self) -> None:
-        """With another gunicorn in place of one that has ended."""
-        self.server = self.serve().__enter__()
+    def serve_again(self, **environment: str) -> None:
+        """With another gunicorn in place of one that has ended. `GUNICORN_CMD_ARGS` goes over its own settings."""
+        self.server = self.serve(**environment).__enter__()
 
     def workers(self) -> list[int]:
         """The process ids of gunicorn's workers."""
@@ -65,15 +65,14 @@ class Stack:
 
     def is_ready(self) -> bool:
         try:
-            return requests.get(f"{self.address}/readyz", timeout=10).status_code == 200
+            return requests.get(f"{self.address}/readyz", timeout=PATIENCE_SECONDS).status_code == 200
         except requests.RequestException:
             return False
 
-    def becomes_ready(self, seconds: float = WELL_WITHIN_SECONDS) -> None:
-        give_up_at = time.monotonic() + seconds
-        while not self.is_ready():
-            assert time.monotonic() < give_up_at, f"not well within {seconds:g} seconds"
-            time.sleep(0.02)
+    def becomes_ready(self) -> float:
+        """The moment at which it was."""
+        assert comes_true(self.is_ready), "it does not become well"
+        return time.monotonic()
 
     def count(self, query: str) -> int:
         with self.owner.as_owner() as connection:
@@ -86,11 +85,11 @@ class Stack:
 
 
 @contextlib.contextmanager
-def run_stack(folder: Path, **environment: str) -> Iterator[Stack]:
-    """Everything, migrated and ready. `GUNICORN_CMD_ARGS` goes over gunicorn's own settings."""
+def run_stack(folder: Path) -> Iterator[Stack]:
+    """Everything, migrated and ready."""
     port, provider_port = free_ports(2)
     app_address = f"http://127.0.0.1:{port}"
-    with BreakablePostgres() as database, ProviderProcess(provider_port, app_address) as provider:
+    with BreakablePostgres(is_small=True) as database, ProviderProcess(provider_port, app_address) as provider:
         database.create_database(DATABASE)
         settings = replace(
             settings_for(database, DATABASE),
@@ -102,8 +101,12 @@ def run_stack(folder: Path, **environment: str) -> Iterator[Stack]:
         owner = MigrationDatabase(settings)
         owner.upgrade()
         # A load comes from one address and without pauses; what is counted is tested elsewhere.
-        given = environment_of(settings, FOYER_LIMITS_MODE="shadow", WEB_CONCURRENCY="1", **environment)
-        stack = Stack(database, provider, owner, lambda: Server(THIS_BUILD, given, port, folder / "gunicorn.log"))
+        given = environment_of(settings, FOYER_LIMITS_MODE="shadow", WEB_CONCURRENCY="1")
+
+        def serve(**environment: str) -> Server:
+            return Server(THIS_BUILD, {**given, **environment}, port, folder / "gunicorn.log")
+
+        stack = Stack(database, provider, owner, serve)
         try:
             yield stack
         finally:

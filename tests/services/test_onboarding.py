@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.factories import make_claims
+from tests.patience import PATIENCE_SECONDS
 from webapp.database import db
 from webapp.domain.actor import SYSTEM
 from webapp.domain.errors import AlreadyOnboarded, InvalidValue
@@ -98,7 +99,7 @@ def test_eight_tabs_at_once_have_one_effect(organisation_id: uuid.UUID, app: Fla
     start = threading.Barrier(8)
 
     def answer(industry: Industry) -> str:
-        start.wait(10)
+        start.wait(PATIENCE_SECONDS)
         with app.app_context():
             try:
                 done = onboarding.finish(organisation_id, industry=industry, name="Odeon", sic_code=None, by=SYSTEM)

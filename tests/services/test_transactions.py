@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.factories import make_organisation
+from tests.patience import PATIENCE_SECONDS
 from webapp.config import with_driver
 from webapp.database import db
 from webapp.demo.postgres import DemoPostgres
@@ -38,7 +39,7 @@ def names(app: Flask, *ids: uuid.UUID) -> list[str | None]:
 
 
 def test_of_two_in_a_deadlock_one_is_run_again_and_both_are_done(app: Flask, pair: tuple[uuid.UUID, uuid.UUID]):
-    both_hold_one = threading.Barrier(2)
+    both_hold_one, one_is_done = threading.Barrier(2), threading.Event()
     begun: list[str] = []
 
     @retried
@@ -46,10 +47,13 @@ def test_of_two_in_a_deadlock_one_is_run_again_and_both_are_done(app: Flask, pai
         with transaction() as session:
             is_first_attempt = name not in begun
             begun.append(name)
+            if not is_first_attempt:  # or it might be back before the other one has woken up, and meet it once more
+                assert one_is_done.wait(PATIENCE_SECONDS)
             rename(session, first, name)
             if is_first_attempt:
-                both_hold_one.wait(10)
+                both_hold_one.wait(PATIENCE_SECONDS)
             rename(session, second, name)
+        one_is_done.set()
         return name
 
     def in_a_thread_of_its_own(first: uuid.UUID, second: uuid.UUID, name: str) -> str:

@@ -16,7 +16,6 @@ from tests.faults.stack import DATABASE, Stack, run_stack
 
 SECONDS = float(os.environ.get("FOYER_SOAK_SECONDS", "180"))
 RESIDENTS, NEWCOMERS = 6, 4
-WAITED_FOR_SECONDS = 20
 SECONDS_BETWEEN_KEYS = 40  # changed keys are looked for once in 30, so that nobody can make us ask at every attempt
 
 pytestmark = pytest.mark.soak
@@ -97,7 +96,7 @@ def test_soak(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
                 fault(stack)
                 done[fault.__name__] += 1
                 may_be_cut_off += CUTS_OFF.get(fault, 0)
-                stack.becomes_ready(WAITED_FOR_SECONDS)
+                stack.becomes_ready()
                 time.sleep(random.uniform(0, 2))
             load.goes_well()
         with capsys.disabled():

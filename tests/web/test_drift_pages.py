@@ -90,8 +90,8 @@ def test_a_form_that_cannot_be_stored_is_not_half_stored_and_works_after_repair(
     else:
         own.browse.arrive(make_claims())
     stored = "SELECT organisations::text || (SELECT count(*) FROM audit_events) FROM organisations"
-    before = own.value(stored)
     page = own.browse.get(path)
+    before = own.value(stored)
     own.damage(damage, repair)
 
     refused = own.browse.submit(page, 503, form=form, press=("action", "open"), industry="gym", name="Iron Hall")

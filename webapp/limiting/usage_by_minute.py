@@ -83,6 +83,7 @@ class UsageRecorder:
         self._unwritten: list[MinuteUsage] = []
         self._starting, self._writing = threading.Lock(), threading.Lock()
         self._thread: threading.Thread | None = None
+        self._is_over = threading.Event()
 
     def start(self) -> None:
         """Starts the thread of this process, once. Called by the first request, because a process that serves may be
@@ -91,9 +92,20 @@ class UsageRecorder:
             return
         with self._starting:
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, daemon=True, name="usage-recorder")
+                self._is_over = threading.Event()  # a fork may have left the other one as nobody can use it
+                self._thread = threading.Thread(
+                    target=self._run, args=(self._is_over,), daemon=True, name="usage-recorder"
+                )
                 self._thread.start()
-                atexit.register(self.flush)  # a worker that is told to end still writes its last seconds
+                atexit.register(self.stop)  # a worker that is told to end still writes its last seconds
+
+    def stop(self) -> None:
+        """Ends the thread, if this process has it, and writes what there is. The thread is waited for, because what it
+        writes to, and complains to, is about to be gone."""
+        if self._thread is not None and self._thread.is_alive():
+            self._is_over.set()
+            self._thread.join(WRITE_SECONDS)
+        self.flush()
 
     def flush(self) -> None:
         """Writes what there is now."""
@@ -129,9 +141,9 @@ class UsageRecorder:
         self._unwritten = []
         return True
 
-    def _run(self) -> None:
-        pause, rounds = threading.Event(), 0
-        while not pause.wait(WRITE_EVERY_SECONDS):
+    def _run(self, is_over: threading.Event) -> None:
+        rounds = 0
+        while not is_over.wait(WRITE_EVERY_SECONDS):
             self.flush()
             rounds += 1
             if rounds % TIDY_EVERY == TIDY_AT:
