@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from webapp.config import Environment, Reader, SettingsProblem, read_environment
+from webapp.config import Environment, SettingsProblem, read_environment, reader_of
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class DemoSettings:
 
 def read_demo_settings(environ: Mapping[str, str] | None = None) -> DemoSettings:
     """`PORT`, `IDP_PORT` and `FOYER_VAR`. Raises SettingsProblem, also when FOYER_ENV says production."""
-    reader = Reader(environ)
+    reader = reader_of(environ)
     if read_environment(reader) is Environment.PRODUCTION:
         reader.refuse("the demo refuses to run with FOYER_ENV=production: it signs anybody in without a password")
     port = reader.whole("PORT", 8000, 1, 65_535)

@@ -9,6 +9,7 @@ class IdentityClaims:
 
     `email_verified` is None when the provider does not say: the address may then be shown but never matched with
     anything. `auth_time` is in seconds since 1970 (OpenID Connect Core 2), None when the provider does not send it.
+    `says_platform_admin` is whether the claim that the deployment names for it is exactly true.
     """
 
     issuer: str
@@ -17,3 +18,9 @@ class IdentityClaims:
     email_verified: bool | None = None
     name: str | None = None
     auth_time: int | None = None
+    says_platform_admin: bool = False
+
+    @property
+    def makes_platform_admin(self) -> bool:
+        """Rights come with a verified address only: without one, a provider may let anybody in under any name."""
+        return self.says_platform_admin and self.email_verified is True

@@ -33,6 +33,7 @@ class CurrentOrganisation:
     onboarded_at: datetime | None
     industry_chosen_at: datetime | None
     created_at: datetime
+    awaited_step: str | None = None  # of its first visit, which is counted next
 
     @property
     def is_onboarded(self) -> bool:
@@ -52,8 +53,19 @@ class CurrentOrganisation:
 
 
 @dataclass(frozen=True)
+class Looking:
+    """The platform admin who looks at Foyer as the visitor sees it, and until when."""
+
+    admin_id: uuid.UUID
+    admin_name: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class SignedInVisitor:
     """A person with a live login session. `organisation` is None for someone who belongs to none any more.
+
+    With `looked_at_by` it is not they who ask: the login session is the admin's, and nothing may be changed with it.
 
     `is_touch_due` says that the last use of the session was noted too long ago, `has_fresh_sign_in` that the provider
     saw them prove who they are within the last quarter of an hour: both by the database's clock.
@@ -67,6 +79,17 @@ class SignedInVisitor:
     is_touch_due: bool
     organisation: CurrentOrganisation | None
     has_fresh_sign_in: bool = False
+    looked_at_by: Looking | None = None
+
+    @property
+    def asking_id(self) -> uuid.UUID:
+        """Who sits at the browser: the admin where one looks."""
+        return self.looked_at_by.admin_id if self.looked_at_by is not None else self.user_id
+
+    @property
+    def has_workspace(self) -> bool:
+        """Whether they have an organisation to work in: a platform admin may be signed in without one."""
+        return self.organisation is not None and self.organisation.is_active
 
     @property
     def may_change_organisation(self) -> bool:

@@ -22,10 +22,16 @@ _SUBJECT = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,254}")  # Core 2: at most 255 A
 
 
 def read_id_token(
-    tokens: Mapping[str, object], keys: KeySet, *, issuer: str, client_id: str, nonce: str
+    tokens: Mapping[str, object],
+    keys: KeySet,
+    *,
+    issuer: str,
+    client_id: str,
+    nonce: str,
+    admin_claim: str | None = None,
 ) -> IdentityClaims:
-    """The claims of the ID token in a token answer, if it checks out. Raises UnusableAnswer, and what joserfc raises
-    about the signature."""
+    """The claims of the ID token in a token answer, if it checks out. `admin_claim` names the one that says that
+    somebody is a platform admin. Raises UnusableAnswer, and what joserfc raises about the signature."""
     id_token = tokens.get("id_token")
     if not isinstance(id_token, str) or len(id_token) > LONGEST_TOKEN:
         raise UnusableAnswer("there is no ID token")
@@ -38,7 +44,7 @@ def read_id_token(
     _check_words(claims, issuer=issuer, client_id=client_id, nonce=nonce)
     if "at_hash" in claims and not _is_hash_of(claims["at_hash"], tokens.get("access_token")):
         raise UnusableAnswer("the ID token came with another access token")
-    return _our_claims(claims, issuer)
+    return _our_claims(claims, issuer, admin_claim)
 
 
 def check_age(claims: IdentityClaims, max_age: int | None) -> None:
@@ -87,8 +93,9 @@ def _is_hash_of(at_hash: object, access_token: object) -> bool:
     return hmac.compare_digest(at_hash.encode(), base64.urlsafe_b64encode(half).rstrip(b"="))
 
 
-def _our_claims(claims: Mapping[str, Any], issuer: str) -> IdentityClaims:
-    """Only a JSON true counts as verified and only a JSON false as not: a text such as "true" says nothing for sure."""
+def _our_claims(claims: Mapping[str, Any], issuer: str, admin_claim: str | None) -> IdentityClaims:
+    """Only a JSON true counts as verified and only a JSON false as not: a text such as "true" says nothing for sure.
+    So with the admin's claim, where a list or a text that is not empty would be true to a careless reader."""
     verified, auth_time = claims.get("email_verified"), claims.get("auth_time")
     return IdentityClaims(
         issuer=issuer,
@@ -97,6 +104,7 @@ def _our_claims(claims: Mapping[str, Any], issuer: str) -> IdentityClaims:
         email_verified=verified if isinstance(verified, bool) else None,
         name=_text(claims.get("name")),
         auth_time=auth_time if type(auth_time) is int else None,
+        says_platform_admin=admin_claim is not None and claims.get(admin_claim) is True,
     )
 
 

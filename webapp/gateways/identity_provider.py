@@ -33,7 +33,7 @@ from webapp.gateways.bounded_http import TooLarge, bound, one_deadline
 from webapp.gateways.discovery import Discovery, checked_discovery
 from webapp.gateways.id_token import check_age, read_id_token
 from webapp.gateways.provider_answers import BROKEN, ProviderAway, UnusableAnswer
-from webapp.gateways.provider_documents import FAILURES, ProviderDocuments
+from webapp.gateways.provider_documents import FAILURES, ProviderDocuments, ProviderLook
 from webapp.gateways.token_answer import PROVIDER_TROUBLE, ExchangeRefused, checked_token_answer, known_code
 
 log = logging.getLogger(__name__)
@@ -99,6 +99,14 @@ def sign_out_address() -> str | None:
 def is_known_to_be_away() -> bool:
     """Whether the provider was found away within the last minute. Asks nobody."""
     return _provider().is_known_to_be_away()
+
+
+def look(seconds: float) -> ProviderLook:
+    """Asks the provider for its documents at this moment. Raises SignInRefused, for what a sign-in would meet."""
+    try:
+        return _provider().documents.look(seconds)
+    except FAILURES as error:
+        raise SignInRefused(_cause_of_failure(error), _describe(error)) from error
 
 
 @contextlib.contextmanager
@@ -236,7 +244,12 @@ class IdentityProvider:
 
     def _read_with(self, keys: KeySet, tokens: Mapping[str, object], nonce: str) -> IdentityClaims:
         return read_id_token(
-            tokens, keys, issuer=self.settings.oidc_issuer, client_id=self.settings.oidc_client_id, nonce=nonce
+            tokens,
+            keys,
+            issuer=self.settings.oidc_issuer,
+            client_id=self.settings.oidc_client_id,
+            nonce=nonce,
+            admin_claim=self.settings.platform_admin_claim,
         )
 
     def _client(self, discovery: Discovery) -> Any:

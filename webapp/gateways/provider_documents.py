@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import requests
@@ -75,6 +76,10 @@ class Kept(Generic[Document]):
         if self._is_time_to_ask():
             self._fresh_until = 0.0
 
+    def age(self) -> float | None:
+        """How many seconds ago it was fetched, None if it never was."""
+        return None if self._known is None else time.monotonic() - self._fetched_at
+
     def _is_time_to_ask(self) -> bool:
         now = time.monotonic()
         if now < self._next_asked_for:
@@ -105,6 +110,16 @@ class Kept(Generic[Document]):
             log.warning("provider document not renewed", extra={"document": self._name, "kind": type(error).__name__})
 
 
+@dataclass(frozen=True)
+class ProviderLook:
+    """What the provider published when it was asked a moment ago, and how old what this process goes by is: None where
+    it has not needed it yet."""
+
+    seconds: float
+    keys: int
+    age_of_keys: float | None
+
+
 class ProviderDocuments:
     """The documents of one issuer. `check` holds a discovery document against our rules; `on_outcome` is told whether
     the provider could be reached and answered as it should."""
@@ -129,6 +144,14 @@ class ProviderDocuments:
     def doubt_discovery(self) -> None:
         """The places it names led to nothing; they may have moved, or the document may be a false one."""
         self._discovery.doubt()
+
+    def look(self, seconds: float) -> ProviderLook:
+        """Asks the provider anew, whatever is known, and keeps nothing of it. Raises one of FAILURES."""
+        began = time.monotonic()
+        with one_deadline(seconds):
+            discovery = self._fetch_discovery()
+            keys = self._fetch("the key set", discovery.jwks_uri, checked_keys)
+        return ProviderLook(time.monotonic() - began, len(keys.keys), self._keys.age())
 
     def _fetch_discovery(self) -> Discovery:
         return self._fetch("the discovery document", self._address, self._check)

@@ -19,8 +19,22 @@ ADDRESS_POLICY = "FOYER_ADDRESS_POLICY"
 SIGN_IN_POLICY = "FOYER_SIGN_IN_POLICY"
 
 NEVER_LIMITED = frozenset({"static", "status.healthz", "status.readyz", "status.metrics"})
-NOT_COUNTED_AGAINST_THE_ORGANISATION = frozenset({"dashboard.usage", "dashboard.usage_json", "auth.logout"})
-"""They have to work for somebody who is over the limit. They are counted by address, like a stranger's requests."""
+NOT_COUNTED_AGAINST_THE_ORGANISATION = frozenset(
+    {
+        "admin.limits",
+        "admin.organisation",
+        "admin.organisation_save",
+        "admin_changes.industry_limits",
+        "admin_changes.industry_limits_save",
+        "admin_changes.organisation_reset",
+        "admin_changes.organisation_reset_save",
+        "auth.logout",
+        "dashboard.usage",
+        "dashboard.usage_json",
+    }
+)
+"""They have to work for somebody who is over the limit: it is on them that an admin raises it. They are counted by
+address, like a stranger's requests."""
 
 STARTS_A_SIGN_IN = "auth.login"
 """Counted by address under a limit of its own, so that nobody can make us send browsers to the provider by the
@@ -72,13 +86,13 @@ def is_never_limited() -> bool:
 
 
 def counted_organisation() -> CurrentOrganisation | None:
-    """The organisation a request counts against. None for strangers, for somebody in no organisation, and for the
-    pages that work over the limit."""
+    """The organisation a request counts against. None for strangers, for somebody in no organisation, for the pages
+    that work over the limit, and for an admin who looks as somebody else: what they ask for is not that one's use."""
     visitor = g.get("visitor")
     is_counted_by_address = request.endpoint in NOT_COUNTED_AGAINST_THE_ORGANISATION
     if visitor is None or is_counted_by_address or request.endpoint == STARTS_A_SIGN_IN:
         return None
-    organisation: CurrentOrganisation | None = visitor.organisation
+    organisation: CurrentOrganisation | None = visitor.organisation if visitor.looked_at_by is None else None
     return organisation
 
 

@@ -12,8 +12,9 @@ from sqlalchemy import ScalarSelect, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from webapp.domain.activity import Happening
+from webapp.domain.activity import FIRST_AWAITED, Happening
 from webapp.domain.actor import SYSTEM, Actor, person
+from webapp.domain.audit_words import BY_CLAIM, subject_of
 from webapp.domain.claims import IdentityClaims
 from webapp.domain.errors import ProbeFailed, SignInCause, SignInRefused
 from webapp.domain.industries import Industry
@@ -40,28 +41,35 @@ LONGEST_DISPLAY_NAME = 120
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A sign-in that succeeded. `session_token` goes into the cookie and nowhere else."""
+    """A sign-in that succeeded. `session_token` goes into the cookie and nowhere else. Without a workspace there is
+    no organisation that they can work in, which only platform admins are let in with."""
 
     session_token: str
     user_id: uuid.UUID
     is_new: bool
     is_onboarded: bool
+    has_workspace: bool = True
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a person who is signing in will stand. `is_new` says that the person was made by this sign-in."""
+    """Where a person who is signing in will stand. `is_new` says that the person was made by this sign-in,
+    `is_first_there` that the organisation was."""
 
     user_id: uuid.UUID
-    organisation_id: uuid.UUID
-    industry: Industry | UnknownLabel
+    organisation_id: uuid.UUID | None
+    industry: Industry | UnknownLabel | None
     is_new: bool
     is_onboarded: bool
+    is_first_there: bool = False
+    has_workspace: bool = True
 
 
 @retried
 def sign_in(claims: IdentityClaims, *, user_agent: str | None = None, address: str | None = None) -> SignedIn:
     """Finds or makes the person behind these claims and opens a login session for them.
+
+    A platform admin is let in whatever became of their organisation, and needs none: they look after the others'.
 
     Raises SignInRefused (e-mail not verified, person blocked, organisation suspended) and StoreUnavailable.
     """
@@ -111,8 +119,9 @@ def _sign_in_within(
     session.flush()  # so that the new session is among those counted next
     if not place.is_new:
         add_end_of_oldest_sessions(session, place.user_id)
-    add_activity(session, Happening.SIGN_IN_SUCCEEDED, industry=place.industry)
-    return SignedIn(token, place.user_id, place.is_new, place.is_onboarded)
+    happened = [Happening.SIGN_IN_SUCCEEDED, *([Happening.FIRST_SIGN_IN] if place.is_first_there else [])]
+    add_activity(session, *happened, industry=place.industry)
+    return SignedIn(token, place.user_id, place.is_new, place.is_onboarded, place.has_workspace)
 
 
 def add_person(session: Session, claims: IdentityClaims) -> User | None:
@@ -137,6 +146,10 @@ def _arrive(session: Session, claims: IdentityClaims) -> _Place:
         newcomer = add_person(session, claims)
         if newcomer is not None:
             newcomer.last_signed_in_at = func.now()
+            if claims.makes_platform_admin:
+                newcomer.is_platform_admin = newcomer.is_admin_by_claim = True
+                _audit_claim(session, newcomer.id, is_admin=True)
+                return _without_organisation(newcomer.id, is_new=True)
             return _with_own_organisation(session, newcomer.id, claims, person(newcomer.id), is_new=True)
         user_id = find_user_id(session, claims.issuer, claims.subject)
         assert user_id is not None, "an identity that refused a second one is there to be read"
@@ -148,6 +161,7 @@ def _with_own_organisation(
 ) -> _Place:
     name = first_organisation_name(_display_name(claims))
     organisation = new_organisation(name, industry=Industry.DEFAULT)
+    organisation.awaited_step = FIRST_AWAITED
     session.add(organisation)
     session.add(Membership(user_id=user_id, organisation_id=organisation.id, role=MembershipRole.OWNER))
     add_audit_event(
@@ -158,7 +172,7 @@ def _with_own_organisation(
         subject=f"user:{user_id}",
         changes={"name": (None, name), "industry_type": (None, Industry.DEFAULT)},
     )
-    return _Place(user_id, organisation.id, Industry.DEFAULT, is_new=is_new, is_onboarded=False)
+    return _Place(user_id, organisation.id, Industry.DEFAULT, is_new=is_new, is_onboarded=False, is_first_there=True)
 
 
 def _returning(session: Session, user_id: uuid.UUID, claims: IdentityClaims) -> _Place:
@@ -166,15 +180,19 @@ def _returning(session: Session, user_id: uuid.UUID, claims: IdentityClaims) -> 
     said = _what_claims_say(claims)
     if not _display_name(claims):
         said.pop("display_name")  # keep the name we have rather than one made from an address
-    is_active = session.execute(
+    stored = session.execute(
         update(User)
         .where(User.id == user_id)
         .values(last_signed_in_at=func.now(), **said)
-        .returning(User.is_active)
+        .returning(User.is_active, User.is_platform_admin, User.is_admin_by_claim)
         .execution_options(synchronize_session=False)
-    ).scalar_one()
-    if not is_active:
+    ).one()
+    if not stored.is_active:
         raise SignInRefused(SignInCause.BLOCKED)
+    is_admin = stored.is_platform_admin
+    if claims.makes_platform_admin != stored.is_admin_by_claim and not (is_admin and claims.makes_platform_admin):
+        is_admin = claims.makes_platform_admin
+        _follow_claim(session, user_id, is_admin=is_admin)
     places = session.execute(
         select(
             Organisation.id,
@@ -185,9 +203,11 @@ def _returning(session: Session, user_id: uuid.UUID, claims: IdentityClaims) -> 
         )
         .join(Membership, Membership.organisation_id == Organisation.id)
         .where(Membership.user_id == user_id)
-        .order_by(Organisation.is_active.desc(), _last_used(user_id).desc().nulls_last(), Membership.created_at)
+        .order_by(Organisation.is_active.desc(), last_used(user_id).desc().nulls_last(), Membership.created_at)
         .limit(1)
     ).one_or_none()
+    if is_admin and (places is None or not places.is_active):
+        return _without_organisation(user_id, places.id if places else None)
     if places is None:  # somebody who was taken out of their last organisation starts afresh with one of their own
         return _with_own_organisation(session, user_id, claims, SYSTEM, is_new=False)
     if not places.is_active:
@@ -195,7 +215,37 @@ def _returning(session: Session, user_id: uuid.UUID, claims: IdentityClaims) -> 
     return _Place(user_id, places.id, places.industry_type, is_new=False, is_onboarded=places.is_onboarded)
 
 
-def _last_used(user_id: uuid.UUID) -> ScalarSelect[datetime]:
+def _follow_claim(session: Session, user_id: uuid.UUID, *, is_admin: bool) -> None:
+    """Gives what the provider's claim says, or takes what it said before. What was given by hand is not touched."""
+    session.execute(
+        update(User)
+        .where(User.id == user_id)
+        .values(is_platform_admin=is_admin, is_admin_by_claim=is_admin)
+        .execution_options(synchronize_session=False)
+    )
+    _audit_claim(session, user_id, is_admin=is_admin)
+
+
+def _audit_claim(session: Session, user_id: uuid.UUID, *, is_admin: bool) -> None:
+    add_audit_event(
+        session,
+        "user.admin_granted" if is_admin else "user.admin_revoked",
+        SYSTEM,
+        subject=subject_of(user_id),
+        changes={"is_platform_admin": (not is_admin, is_admin)},
+        reason=BY_CLAIM,
+    )
+
+
+def _without_organisation(
+    user_id: uuid.UUID, organisation_id: uuid.UUID | None = None, *, is_new: bool = False
+) -> _Place:
+    """Where a platform admin stands who has no organisation, or a suspended one, which they then see as such."""
+    return _Place(user_id, organisation_id, None, is_new=is_new, is_onboarded=True, has_workspace=False)
+
+
+def last_used(user_id: uuid.UUID) -> ScalarSelect[datetime]:
+    """When somebody last signed in to an organisation, for a query of organisations."""
     return (
         select(func.max(LoginSession.created_at))
         .where(LoginSession.user_id == user_id, LoginSession.organisation_id == Organisation.id)

@@ -1,4 +1,4 @@
-"""Login sessions: a random id in a cookie, its hash in PostgreSQL, and who is asking in one statement."""
+"""Login sessions: a random id in a cookie, its hash in PostgreSQL, how long they live and how they end."""
 
 import hashlib
 import secrets
@@ -6,18 +6,15 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, case, cast, false, func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.database import db
 from webapp.domain.actor import Actor
 from webapp.domain.errors import NotFound
-from webapp.domain.limit_policy import BaseFigures, state_of_limits
-from webapp.domain.sign_in_attempt import FRESH_SECONDS
-from webapp.domain.visitor import CurrentOrganisation, SignedInVisitor
-from webapp.models import IndustryLimits, LoginSession, Membership, Organisation, User
+from webapp.domain.visitor import SignedInVisitor
+from webapp.models import LoginSession, User
 from webapp.services.audit import add_audit_event
 from webapp.services.transactions import retried, transaction
 
@@ -32,10 +29,7 @@ MOST_LIVE_SESSIONS = 10
 """For one person; a sign-in past it ends the oldest. With the lifetimes this is what OWASP ASVS 7.1 asks for."""
 
 _TOKEN_BYTES = 32
-_TOKEN_LENGTHS = range(20, 65)  # anything else in the cookie was never ours and needs no statement
 _LONGEST_NOTE = 255
-_FRESH = timedelta(seconds=FRESH_SECONDS)
-_CLOCKS_DIFFER = timedelta(minutes=1)  # a provider whose clock is ahead of the database's by more is not believed
 
 
 @dataclass(frozen=True)
@@ -47,47 +41,6 @@ class OwnSession:
     last_used_at: datetime
     user_agent: str | None
     address: str | None
-
-
-def find_visitor(token: str) -> SignedInVisitor | None:
-    """Who holds this session id, with their organisation and its limits. One SQL statement; None when nobody does."""
-    if len(token) not in _TOKEN_LENGTHS:
-        return None
-    row = db.session.execute(_WHO_IS_ASKING, {"token_hash": _hash(token)}).one_or_none()
-    if row is None:
-        return None
-    organisation = None
-    if row.organisation_id is not None:
-        organisation = CurrentOrganisation(
-            id=row.organisation_id,
-            name=row.name,
-            industry=row.industry_type,
-            plan=row.subscription_plan,
-            role=row.role,
-            is_active=row.is_active,
-            trade=row.industry,
-            sic_code=row.sic_code,
-            hour_override=row.rate_limit_per_hour,
-            burst_override=row.burst_limit,
-            rate_limit_enabled=row.rate_limit_enabled,
-            limits_shadow=row.limits_shadow,
-            limits_version=state_of_limits(row.limits_version, row.base_version),
-            base=BaseFigures(row.base_hour, row.base_burst) if row.base_hour is not None else None,
-            version=row.version,
-            onboarded_at=row.onboarded_at,
-            industry_chosen_at=row.industry_chosen_at,
-            created_at=row.created_at,
-        )
-    return SignedInVisitor(
-        session_id=row.session_id,
-        user_id=row.user_id,
-        email=row.email,
-        display_name=row.display_name,
-        is_platform_admin=row.is_platform_admin,
-        is_touch_due=row.is_touch_due,
-        organisation=organisation,
-        has_fresh_sign_in=row.has_fresh_sign_in,
-    )
 
 
 @retried
@@ -166,7 +119,7 @@ def add_login_session(
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     session.add(
         LoginSession(
-            token_hash=_hash(token),
+            token_hash=token_hash(token),
             user_id=user_id,
             organisation_id=organisation_id,
             auth_time=_moment(auth_time),
@@ -219,7 +172,8 @@ def _ended(session: Session, *which: ColumnElement[bool]) -> int:
     return len(ended.all())
 
 
-def _hash(token: str) -> bytes:
+def token_hash(token: str) -> bytes:
+    """What the table knows a session by."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -229,50 +183,3 @@ def _moment(seconds: int | None) -> datetime | None:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _who_is_asking() -> Select[*tuple[Any, ...]]:
-    touch_every = case((User.is_platform_admin, ADMIN_TOUCH_EVERY), else_=TOUCH_EVERY)
-    fresh = (func.now() - _FRESH, func.now() + _CLOCKS_DIFFER)
-    return (
-        select(
-            LoginSession.id.label("session_id"),
-            (LoginSession.last_seen_at <= func.now() - touch_every).label("is_touch_due"),
-            func.coalesce(LoginSession.auth_time.between(*fresh), false()).label("has_fresh_sign_in"),
-            User.id.label("user_id"),
-            User.email,
-            User.display_name,
-            User.is_platform_admin,
-            Organisation.id.label("organisation_id"),
-            Organisation.name,
-            Organisation.industry,
-            Organisation.industry_type,
-            Organisation.subscription_plan,
-            Organisation.is_active,
-            Organisation.rate_limit_per_hour,
-            Organisation.burst_limit,
-            Organisation.rate_limit_enabled,
-            Organisation.limits_shadow,
-            Organisation.limits_version,
-            Organisation.version,
-            IndustryLimits.requests_per_hour.label("base_hour"),
-            IndustryLimits.burst.label("base_burst"),
-            IndustryLimits.version.label("base_version"),
-            Organisation.sic_code,
-            Organisation.onboarded_at,
-            Organisation.industry_chosen_at,
-            Organisation.created_at,
-            Membership.role,
-        )
-        .join(User, User.id == LoginSession.user_id)
-        .outerjoin(
-            Membership,
-            and_(Membership.user_id == User.id, Membership.organisation_id == LoginSession.organisation_id),
-        )
-        .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
-        .outerjoin(IndustryLimits, IndustryLimits.industry == cast(Organisation.industry_type, Text))
-        .where(LoginSession.token_hash == bindparam("token_hash"), is_live(), User.is_active)
-    )
-
-
-_WHO_IS_ASKING = _who_is_asking()

@@ -5,20 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from webapp.database import db
 from webapp.domain.actor import Actor
-from webapp.domain.claims import IdentityClaims
-from webapp.domain.errors import AmbiguousPerson, LastOwner, NotFound
+from webapp.domain.errors import AmbiguousPerson, NotFound, NotPermitted
 from webapp.domain.roles import MembershipRole
 from webapp.domain.stored_labels import UnknownLabel
 from webapp.models import Identity, Membership, Organisation, User
-from webapp.services.accounts import add_person, find_user_id
 from webapp.services.audit import add_audit_event
 from webapp.services.login_sessions import add_end_of_every_session
-from webapp.services.organisations import get_locked
 from webapp.services.transactions import retried, transaction
 
 MOST_LISTED = 1_000
@@ -95,15 +91,26 @@ def list_any_people(*, admins_only: bool = False, blocked_only: bool = False) ->
 
 
 @retried
-def set_platform_admin(user_id: uuid.UUID, *, is_admin: bool, by: Actor) -> bool:
-    """Gives or takes the right to work across organisations, from the next request on. Returns whether it changed."""
+def set_platform_admin(user_id: uuid.UUID, *, is_admin: bool, by: Actor, reason: str | None = None) -> bool:
+    """Gives or takes the right to work across organisations, from the next request on. Returns whether it changed.
+
+    What the provider's claim gave becomes theirs to keep when it is given here. Raises NotFound, NotPermitted for
+    one's own.
+    """
+    if not is_admin:
+        _refuse_for_oneself(user_id, by, "You cannot remove your own admin access. Ask another admin.")
     with transaction() as session:
         user = _locked(session, user_id)
-        if user.is_platform_admin == is_admin:
+        if user.is_platform_admin == is_admin and not user.is_admin_by_claim:
             return False
-        user.is_platform_admin = is_admin
+        before = {"is_platform_admin": user.is_platform_admin, "is_admin_by_claim": user.is_admin_by_claim}
+        after = {"is_platform_admin": is_admin, "is_admin_by_claim": False}
+        user.is_platform_admin, user.is_admin_by_claim = is_admin, False
+        changes: dict[str, tuple[object, object]] = {
+            name: (before[name], after[name]) for name in after if before[name] != after[name]
+        }
         action = "user.admin_granted" if is_admin else "user.admin_revoked"
-        _audit(session, action, by, user, {"is_platform_admin": (not is_admin, is_admin)})
+        _audit(session, action, by, user, changes, reason)
     return True
 
 
@@ -111,8 +118,10 @@ def set_platform_admin(user_id: uuid.UUID, *, is_admin: bool, by: Actor) -> bool
 def block(user_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> int | None:
     """Ends every session of a person and refuses further sign-ins.
 
-    Returns how many sessions that ended, None if the person was blocked before.
+    Returns how many sessions that ended, None if the person was blocked before. Raises NotFound, NotPermitted for
+    oneself.
     """
+    _refuse_for_oneself(user_id, by, "You cannot block yourself. Ask another admin.")
     with transaction() as session:
         user = _locked(session, user_id)
         if not user.is_active:
@@ -123,73 +132,27 @@ def block(user_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> int | 
 
 
 @retried
-def unblock(user_id: uuid.UUID, *, by: Actor) -> bool:
+def unblock(user_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> bool:
     """Lets a person sign in again. Returns whether it changed."""
     with transaction() as session:
         user = _locked(session, user_id)
         if user.is_active:
             return False
         user.is_active = True
-        _audit(session, "user.unblocked", by, user, {"is_active": (False, True)})
+        _audit(session, "user.unblocked", by, user, {"is_active": (False, True)}, reason)
     return True
 
 
 @retried
-def sign_out_everywhere(user_id: uuid.UUID, *, by: Actor) -> int:
-    """Ends every live session of a person and returns how many that were."""
+def sign_out_everywhere(user_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> int:
+    """Ends every live session of a person and returns how many that were. Raises NotFound, NotPermitted for oneself,
+    who has a page of their own for it."""
+    _refuse_for_oneself(user_id, by, "This is you. Sign out other browsers on “Where you are signed in”.")
     with transaction() as session:
         user = _locked(session, user_id)
         ended = add_end_of_every_session(session, user_id)
-        _audit(session, "user.signed_out", by, user, {})
+        _audit(session, "user.signed_out", by, user, {}, reason)
         return ended
-
-
-@retried
-def set_role(organisation_id: uuid.UUID, user_id: uuid.UUID, role: MembershipRole, *, by: Actor) -> bool:
-    """Changes what somebody may do in an organisation, from their next request on. Returns whether it changed.
-
-    Raises NotFound for somebody who is not in it, LastOwner.
-    """
-    with transaction() as session:
-        member = _locked_member(session, organisation_id, user_id)
-        before = member.role
-        if before == role:
-            return False
-        if role is not MembershipRole.OWNER:
-            _refuse_for_last_owner(session, member)
-        member.role = role
-        _audit_place(session, "membership.role_changed", by, organisation_id, user_id, (before, role))
-    return True
-
-
-@retried
-def remove_member(organisation_id: uuid.UUID, user_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> None:
-    """Takes somebody out of an organisation, from their next request on. Raises NotFound, LastOwner."""
-    with transaction() as session:
-        member = _locked_member(session, organisation_id, user_id)
-        _refuse_for_last_owner(session, member)
-        session.delete(member)
-        _audit_place(session, "membership.removed", by, organisation_id, user_id, (member.role, None), reason)
-
-
-@retried
-def ensure_person(
-    claims: IdentityClaims, organisation_id: uuid.UUID, role: MembershipRole, *, by: Actor
-) -> tuple[uuid.UUID, bool]:
-    """The person with this identity, made if nobody has it, as a member of the organisation. Returns their id and
-    whether they were made. For seeds, which may run twice."""
-    with transaction() as session:
-        made = add_person(session, claims)
-        user_id = made.id if made else find_user_id(session, claims.issuer, claims.subject)
-        assert user_id is not None, "an identity that refused a second one is there to be read"
-        session.flush()  # the membership refers to the user
-        member = insert(Membership).values(id=uuid.uuid4(), user_id=user_id, organisation_id=organisation_id, role=role)
-        added = session.execute(
-            member.on_conflict_do_nothing(index_elements=["user_id", "organisation_id"]).returning(Membership.id)
-        )
-        if added.scalar_one_or_none() is not None:
-            _audit_place(session, "membership.added", by, organisation_id, user_id, (None, role))
-        return user_id, made is not None
 
 
 def _by_email(email: str) -> User:
@@ -219,52 +182,6 @@ def _candidates(found: Sequence[User]) -> tuple[str, ...]:
     return (*lines, f"and {more:,} more") if more > 0 else tuple(lines)
 
 
-def _locked_member(session: Session, organisation_id: uuid.UUID, user_id: uuid.UUID) -> Membership:
-    """A place in an organisation, whose row is held first: of two owners who demote each other, one has to wait."""
-    get_locked(session, organisation_id)
-    member = session.scalars(
-        select(Membership)
-        .where(Membership.organisation_id == organisation_id, Membership.user_id == user_id)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if member is None:
-        raise NotFound("There is no such person in the organisation")
-    return member
-
-
-def _refuse_for_last_owner(session: Session, member: Membership) -> None:
-    """Somebody who is blocked does not count: an organisation whose only owner cannot sign in has none."""
-    if member.role is not MembershipRole.OWNER:
-        return
-    others = (
-        select(func.count())
-        .select_from(Membership)
-        .join(User, User.id == Membership.user_id)
-        .where(
-            Membership.organisation_id == member.organisation_id,
-            Membership.role == MembershipRole.OWNER,
-            Membership.user_id != member.user_id,
-            User.is_active,
-        )
-    )
-    if session.execute(others).scalar_one() == 0:
-        organisation = session.get_one(Organisation, member.organisation_id)
-        raise LastOwner(f"{organisation.name} needs at least one owner")
-
-
-def _audit_place(
-    session: Session,
-    action: str,
-    by: Actor,
-    organisation_id: uuid.UUID,
-    user_id: uuid.UUID,
-    role: tuple[object, object],
-    reason: str | None = None,
-) -> None:
-    whom, changes = f"user:{user_id}", {"role": role}
-    add_audit_event(session, action, by, organisation_id=organisation_id, subject=whom, changes=changes, reason=reason)
-
-
 def _locked(session: Session, user_id: uuid.UUID) -> User:
     user = session.get(User, user_id, with_for_update=True, populate_existing=True)
     if user is None:
@@ -281,3 +198,8 @@ def _audit(
     reason: str | None = None,
 ) -> None:
     add_audit_event(session, action, by, subject=f"user:{user.id}", changes=changes, reason=reason)
+
+
+def _refuse_for_oneself(user_id: uuid.UUID, by: Actor, sentence: str) -> None:
+    if by.user_id == user_id:
+        raise NotPermitted(sentence)

@@ -86,6 +86,8 @@ def over_the_limit() -> ResponseReturnValue:
     )
     known: dict[tuple[object, ...], str] = current_app.extensions[REFUSALS_MADE]
     text = known.get(look)
+    if visitor is not None and visitor.looked_at_by is not None and not is_json:
+        return Response(refusal_page(decision, name), 429, content_type=HTML_TYPE)  # says so, to this one alone
     if text is None:
         if len(known) >= MOST_REFUSALS_MADE:
             known.clear()  # most are of seconds gone by
@@ -119,6 +121,11 @@ def refusal_page(decision: Decision, organisation_name: str | None) -> str:
         organisation_name=organisation_name,
         is_burst=decision.name == BURST,
     )
+
+
+def only_looking() -> ResponseReturnValue:
+    """An admin who looks at Foyer as somebody else sees it asked for more than that."""
+    return page(403, "You are only looking", template="errors/only_looking.html", is_change=request.method != "GET")
 
 
 def database_error(error: SQLAlchemyError | LookupError) -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.domain.errors import StoreUnavailable
-from webapp.services import login_sessions
+from webapp.services import login_sessions, visitors
 from webapp.services.login_sessions import ABSOLUTE_LIFETIME
 
 COOKIE = "foyer_login"
@@ -32,7 +32,7 @@ def load_visitor() -> None:
     if not token or endpoint in _NOBODY_ASKS:
         return
     try:
-        g.visitor = visitor = login_sessions.find_visitor(token)
+        g.visitor = visitor = visitors.find_visitor(token)
         if visitor is not None and endpoint not in _ASKED_BY_ITSELF:
             login_sessions.touch(visitor)
     except (SQLAlchemyError, StoreUnavailable):

@@ -1,0 +1,213 @@
+"""The admin's list of people: searched, narrowed, sorted, one page at a time.
+
+Never more than the count, with the planner's estimate where it is long, and the page itself. With three million people
+none of them may read a whole table, so what is searched for goes through an index of its own.
+"""
+
+import enum
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
+
+from webapp.database import db
+from webapp.domain.paging import Count, Paging
+from webapp.domain.roles import MembershipRole
+from webapp.domain.stored_labels import UnknownLabel
+from webapp.models import Membership, Organisation, User
+from webapp.services.paging import Order, count_rows, ids_on_page, in_order
+from webapp.services.searching import as_key, begins_a_word, escaped
+
+SORTS = ("-seen", "seen", "name", "-name")
+"""What the list may be sorted by, a minus for the other way round; the first is the usual one."""
+
+RECENTLY, LONG_AGO = timedelta(days=7), timedelta(days=90)
+
+
+class Seen(enum.StrEnum):
+    """When somebody last signed in."""
+
+    RECENTLY = "7-days"
+    LONG_AGO = "90-days-ago"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class PeopleFilter:
+    """What the list is narrowed to. Of what is None there is everybody. A role is one in any organisation, or in the
+    one that is named."""
+
+    search: str | None = None
+    is_platform_admin: bool = False
+    role: MembershipRole | None = None
+    is_active: bool | None = None
+    seen: Seen | None = None
+    organisation: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """One person as the list shows them, with the place that the list is about or the one they have had for longest."""
+
+    id: uuid.UUID
+    name: str
+    email: str | None
+    is_platform_admin: bool
+    is_active: bool
+    last_signed_in_at: datetime | None
+    organisation_id: uuid.UUID | None
+    organisation_name: str | None
+    role: MembershipRole | UnknownLabel | None
+    places: int
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """One page of the list, and what the organisation is called that it is narrowed to."""
+
+    paging: Paging
+    lines: list[PersonLine]
+    organisation_name: str | None = None
+
+
+@dataclass(frozen=True)
+class TurnedRound(Order):
+    """The same order read from its end, which the same index serves: where empty ones come last, here they come
+    first."""
+
+    def clause(self, *, backwards: bool = False) -> ColumnElement[Any]:
+        return super().clause(backwards=not backwards)
+
+
+def list_page_of_any_people(wanted: PeopleFilter, sort: str, page: int) -> PeoplePage:
+    """A page of the people whom the filter finds: one statement where there are none, else two or three. One more
+    says what an organisation is called that nobody was found in."""
+    found = _narrowed(select(User.id), wanted)
+    total = count_rows(found)
+    paging = Paging(page, total)
+    if total.number == 0:
+        return PeoplePage(paging, [], _name_alone(wanted.organisation))
+    order = _order(sort, User.last_signed_in_at, func.lower(User.display_name), User.id)
+    if _is_narrow(wanted) and not total.is_estimate:
+        found, order = _found_first(wanted, sort)
+    chosen = ids_on_page(found, order, paging).subquery("on_page")
+    query = _lines(wanted).join(chosen, chosen.c.id == User.id)
+    shown = _order(sort, User.last_signed_in_at, func.lower(User.display_name), User.id)
+    rows: Sequence[Any] = db.session.execute(in_order(query, shown)).all()
+    return PeoplePage(paging, [PersonLine(*row[:-1]) for row in rows], rows[0][-1] if rows else None)
+
+
+def count_any_people_without_search(wanted: PeopleFilter) -> Count:
+    """How many there would be if nobody was searched for, or with no filter at all if nobody is."""
+    return count_rows(_narrowed(select(User.id), replace(wanted, search=None) if wanted.search else PeopleFilter()))
+
+
+def _is_narrow(wanted: PeopleFilter) -> bool:
+    """Whether the list is narrowed by what no index is sorted by."""
+    return bool(wanted.search or wanted.organisation or wanted.role)
+
+
+def _found_first(wanted: PeopleFilter, sort: str) -> tuple[Select[Any], list[Order]]:
+    """The same, found whole before any of it is sorted, and the order of it.
+
+    For what came to few: left to itself, the planner may walk through everybody in order instead, in the belief that 25
+    that fit are near, and it guesses badly what fits a text.
+    """
+    name = func.lower(User.display_name).label("name")
+    query = _narrowed(select(User.id, User.last_signed_in_at, name), wanted)
+    found = query.cte("found").prefix_with("MATERIALIZED")
+    return select(found.c.id), _order(sort, found.c.last_signed_in_at, found.c.name, found.c.id)
+
+
+def _order(sort: str, seen: Any, name: Any, key: Any) -> list[Order]:
+    """Each ends with the key, so that no two pages ever share a row, and goes the way its index does."""
+    if sort.removeprefix("-") == "name":
+        is_descending = sort.startswith("-")
+        return [Order(name, is_descending), Order(key, is_descending)]
+    one = Order if sort.startswith("-") else TurnedRound
+    return [one(seen, is_descending=True, nulls_last=True), one(key)]
+
+
+def _narrowed(query: Select[Any], wanted: PeopleFilter) -> Select[Any]:
+    if wanted.search:
+        query = query.where(_fits(wanted.search))
+    if wanted.is_platform_admin:
+        query = query.where(User.is_platform_admin)
+    if wanted.role is not None or wanted.organisation is not None:
+        query = query.where(User.id.in_(_with_a_place(wanted)))
+    if wanted.is_active is not None:
+        query = query.where(User.is_active if wanted.is_active else ~User.is_active)
+    match wanted.seen:
+        case Seen.RECENTLY:
+            return query.where(User.last_signed_in_at >= func.now() - RECENTLY)
+        case Seen.LONG_AGO:
+            return query.where(User.last_signed_in_at < func.now() - LONG_AGO)
+        case Seen.NEVER:
+            return query.where(User.last_signed_in_at.is_(None))
+    return query
+
+
+def _with_a_place(wanted: PeopleFilter) -> Select[Any]:
+    query = select(Membership.user_id)
+    if wanted.role is not None:
+        query = query.where(Membership.role == wanted.role)
+    if wanted.organisation is not None:
+        query = query.where(Membership.organisation_id == wanted.organisation)
+    return query
+
+
+def _fits(search: str) -> ColumnElement[bool]:
+    """Any part of an e-mail address that has an @; else what begins the address, the name or a word of it."""
+    email = func.lower(User.email)
+    if "@" in search:
+        return email.like(func.lower(f"%{escaped(search)}%"))
+    key = as_key(search)
+    alternatives = [
+        begins_a_word(func.lower(User.display_name), search),
+        email.like(func.lower(f"{escaped(search)}%")),
+        *([User.id == key] if key is not None else []),
+    ]
+    return or_(*alternatives)
+
+
+def _lines(wanted: PeopleFilter) -> Select[*tuple[Any, ...]]:
+    """What a line is made of, for at most a page."""
+    places = select(func.count()).select_from(Membership).where(Membership.user_id == User.id)
+    about = [
+        *([Membership.organisation_id == wanted.organisation] if wanted.organisation is not None else []),
+        *([Membership.role == wanted.role] if wanted.role is not None else []),
+    ]
+    place = (
+        select(Organisation.id, Organisation.name, Membership.role)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Membership.user_id == User.id)
+        .order_by(*(one.desc() for one in about), Membership.created_at, Membership.id)
+        .limit(1)
+        .lateral("place")
+    )
+    return (
+        select(
+            User.id,
+            User.display_name,
+            User.email,
+            User.is_platform_admin,
+            User.is_active,
+            User.last_signed_in_at,
+            *place.c,
+            places.scalar_subquery(),
+            _name_of(wanted.organisation),
+        )
+        .select_from(User)
+        .outerjoin(place, true())
+    )
+
+
+def _name_of(organisation_id: uuid.UUID | None) -> ColumnElement[Any]:
+    return select(Organisation.name).where(Organisation.id == organisation_id).correlate(None).scalar_subquery()
+
+
+def _name_alone(organisation_id: uuid.UUID | None) -> str | None:
+    return db.session.scalar(select(_name_of(organisation_id))) if organisation_id is not None else None
