@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint soak bench-enums bench-limits clean
+.PHONY: demo test lint soak bench-enums bench-limits bench-admin clean
 
 demo: $(VENV)/.demo
 	@exec $(BIN)/python -m webapp.demo --end-with-parent
@@ -27,6 +27,9 @@ bench-enums: $(VENV)/.test
 
 bench-limits: $(VENV)/.test
 	$(BIN)/python -m bench.limits
+
+bench-admin: $(VENV)/.test
+	$(BIN)/python -m bench.admin
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
