@@ -8,6 +8,7 @@ from webapp.config import SettingsProblem, read_settings
 from webapp.gateways.identity_provider import warm_up
 from webapp.limiting.extension import STORE
 from webapp.limiting.stores import announce_store
+from webapp.services.worker_signs import end_signs, start_signs
 
 try:
     settings = read_settings()
@@ -37,3 +38,10 @@ def post_worker_init(worker: Any) -> None:
     """Called by gunicorn when a worker has its application."""
     announce_store(worker.wsgi.extensions[STORE], settings)
     warm_up(worker.wsgi)
+    start_signs(worker.wsgi)
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Called by gunicorn in a worker that ends, whether or not it ever had its application."""
+    if getattr(worker, "wsgi", None) is not None:
+        end_signs(worker.wsgi)

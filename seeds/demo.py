@@ -5,7 +5,8 @@ from webapp.domain.actor import SYSTEM
 from webapp.domain.claims import IdentityClaims
 from webapp.domain.demo_story import ODEON_OWNER_EMAIL, PLATFORM_ADMIN_EMAIL, demo_subject
 from webapp.domain.roles import MembershipRole
-from webapp.services.people import ensure_person, set_platform_admin
+from webapp.services.memberships import ensure_person
+from webapp.services.people import set_platform_admin
 
 # persona at the local provider, name, address, organisation, whether they are a platform admin
 PEOPLE = (

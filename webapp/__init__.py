@@ -16,6 +16,7 @@ from webapp.web.body_limit import init_body_limit
 from webapp.web.error_pages import init_error_pages
 from webapp.web.headers import init_headers
 from webapp.web.hosts import init_hosts
+from webapp.web.looking import init_looking
 from webapp.web.other_sites import init_other_sites
 from webapp.web.page_context import init_page_context
 from webapp.web.page_session import init_page_session
@@ -43,8 +44,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     migrate.init_app(app, directory=str(ROOT / "migrations"))
     init_cli(app)
 
-    # Hooks run in this order: reference, host, visitor, limiter, query, other sites, body, CSRF, guard. The limiter's
-    # callables read what the visitor hook leaves on `g`, so that hook is registered first.
+    # Hooks run in this order: reference, host, visitor, limiter, query, other sites, looking, body, CSRF, guard. The
+    # limiter's callables read what the visitor hook leaves on `g`, so that hook is registered first.
     init_proxies(app)
     init_logs(app)
     init_hosts(app)
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_limiter(app)
     init_query(app)
     init_other_sites(app)
+    init_looking(app)
     init_body_limit(app)
     csrf.init_app(app)
     register_blueprints(app)

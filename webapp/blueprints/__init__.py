@@ -3,23 +3,36 @@
 from flask import Blueprint, Flask, request
 from flask.typing import ResponseReturnValue
 
+from webapp.blueprints.admin import admin_changes, admin_pages
 from webapp.blueprints.auth import auth
 from webapp.blueprints.dashboard import dashboard_pages
 from webapp.blueprints.landing import landing_pages
+from webapp.blueprints.looking import looking_pages
 from webapp.blueprints.onboarding import onboarding_pages
 from webapp.blueprints.sessions import session_pages
 from webapp.blueprints.settings import settings_pages
 from webapp.blueprints.status import status_pages
-from webapp.web.access import Guard, onboarded, open_to_all, owner, signed_in
+from webapp.web.access import (
+    Guard,
+    onboarded,
+    open_to_all,
+    owner,
+    platform_admin,
+    platform_admin_fresh,
+    signed_in,
+)
 
 BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (landing_pages, open_to_all),
     (status_pages, open_to_all),
     (auth, open_to_all),
+    (looking_pages, open_to_all),
     (onboarding_pages, signed_in),
     (session_pages, signed_in),
     (dashboard_pages, onboarded),
     (settings_pages, owner),
+    (admin_pages, platform_admin),
+    (admin_changes, platform_admin_fresh),
 )
 
 GUARDS: dict[str, Guard] = {blueprint.name: guard for blueprint, guard in BLUEPRINTS}

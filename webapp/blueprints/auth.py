@@ -14,6 +14,7 @@ from webapp.domain.industries import find_industry
 from webapp.domain.sign_in_attempt import FRESH_SECONDS, SignInAttempt, is_of_second_attempt
 from webapp.gateways import identity_provider
 from webapp.services import accounts, activity, login_sessions
+from webapp.services.sign_in_refusals import note_sign_in_refused
 from webapp.web import sign_in_attempts
 from webapp.web.redirects import safe_path
 from webapp.web.sign_in_failures import read_ticket, to_failure_page
@@ -43,7 +44,7 @@ def login() -> ResponseReturnValue:
     organisation = g.visitor.organisation
     if door and organisation is not None and not organisation.is_onboarded:
         return redirect(_onboarding_place(door), 303)
-    return redirect(next_path or url_for("dashboard.dashboard"), 303)
+    return redirect(next_path or _home(has_workspace=g.visitor.has_workspace or not g.visitor.is_platform_admin), 303)
 
 
 @auth.get("/callback")
@@ -123,11 +124,15 @@ def _finish() -> Response:
     if attempt is None:  # looked up before `error` is believed: anybody can write an address
         raise SignInRefused(SignInCause.LOST_ATTEMPT, "state is not of this browser")
     claims = identity_provider.complete(attempt, answer)
-    signed_in = accounts.sign_in(claims, user_agent=request.user_agent.string, address=request.remote_addr)
+    try:
+        signed_in = accounts.sign_in(claims, user_agent=request.user_agent.string, address=request.remote_addr)
+    except SignInRefused as refusal:
+        note_sign_in_refused(claims, refusal.cause, g.reference)
+        raise
     if g.visitor is not None:  # a new sign-in replaces the session this browser had
         login_sessions.end(g.visitor.session_id)
     page_session.clear()  # a token or message of before must not live on
-    response = make_response(redirect(_landing_place(attempt, is_onboarded=signed_in.is_onboarded), 303))
+    response = make_response(redirect(_landing_place(attempt, signed_in), 303))
     set_login_cookie(response, signed_in.session_token)
     return response
 
@@ -137,10 +142,16 @@ def _is_fresh_wanted() -> bool:
     return request.args.get("fresh") == "1"
 
 
-def _landing_place(attempt: SignInAttempt, *, is_onboarded: bool) -> str:
-    if is_onboarded or attempt.max_age is not None:  # then they were on their way to a page that has a guard of its own
-        return attempt.next_path or url_for("dashboard.dashboard")
+def _landing_place(attempt: SignInAttempt, signed_in: accounts.SignedIn) -> str:
+    # To prove anew who they are, somebody came from a page that has a guard of its own.
+    if signed_in.is_onboarded or attempt.max_age is not None:
+        return attempt.next_path or _home(has_workspace=signed_in.has_workspace)
     return _onboarding_place(attempt.door)
+
+
+def _home(*, has_workspace: bool) -> str:
+    """A platform admin without an organisation to work in is at home where all of them are."""
+    return url_for("dashboard.dashboard" if has_workspace else "admin.overview")
 
 
 def _onboarding_place(door: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, g, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.domain.activity import Happening
 from webapp.domain.industries import CATALOGUE, Industry, industry_for_sic, words_for
 from webapp.domain.limit_policy import LimitPolicy, inherited_policy
 from webapp.domain.next_steps import next_steps
@@ -14,6 +15,7 @@ from webapp.domain.plans import plan_words
 from webapp.domain.usage_history import history_sentence, trial_sentence
 from webapp.domain.usage_state import UNREADABLE, UsageState, usage_state
 from webapp.domain.visitor import CurrentOrganisation
+from webapp.services.activity import count_step
 from webapp.services.people import count_people
 from webapp.services.sic_codes import find_description
 from webapp.services.usage import Usage, find_history, find_usage, is_on_trial
@@ -37,6 +39,7 @@ class Step:
 @dashboard_pages.get("/dashboard")
 def dashboard() -> ResponseReturnValue:
     organisation: CurrentOrganisation = g.visitor.organisation
+    count_step(organisation.id, Happening.DASHBOARD_REACHED, organisation.awaited_step)
     steps = [
         Step(step.id, step.title, step.hint, url_for("settings.organisation", _anchor=step.field), step.is_done)
         for step in next_steps(organisation)

@@ -20,6 +20,7 @@ from webapp.database_deadline import deadline
 from webapp.gateways import identity_provider
 from webapp.schema.findings import Finding, Severity, worst
 from webapp.schema.readiness import ask_database, current_findings
+from webapp.services import health
 from webapp.services.usage import store_standing
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ status_pages = Blueprint("status", __name__)
 
 CHECK_SECONDS = 2.0
 RETRY_AFTER_SECONDS = 5
+LAST_ANSWER = "foyer_last_readiness"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def readyz() -> ResponseReturnValue:
     """503 takes this instance out of rotation, so only what makes requests fail does that. What must not be released
     is called "degraded", and a warning, such as a label of a newer build's, leaves it ready."""
     results = run_checks()
+    _note_change(results)
     gravest = worst_of(results)
     words = {Severity.FATAL: "not ready", Severity.ERROR: "degraded"}
     body = {
@@ -138,6 +141,19 @@ def check_limits() -> CheckResult:
         return CheckResult("limits", None, f"counted in {standing.name}")
     detail = f"each process counts for itself: {standing.name} cannot be used"
     return CheckResult("limits", Severity.ERROR, detail, "see docs/operate.md; it is tried again twice a second")
+
+
+def _note_change(results: list[CheckResult]) -> None:
+    """Tells the admins' health page when this process's answer is another than its last one, so that it knows since
+    when. What is well when a process begins is no news, and what could not be asked says nothing."""
+    answer = [(result.name, result.severity, [one.code for one in result.findings]) for result in results]
+    last = current_app.extensions.get(LAST_ANSWER)
+    if last == answer or any(result.severity is Severity.FATAL and not result.findings for result in results):
+        return
+    current_app.extensions[LAST_ANSWER] = answer
+    if last is not None or worst_of(results) is not None:
+        findings = [finding for result in results for finding in result.findings]
+        health.note_readiness(findings, is_store_down=any(one.name == "limits" and one.severity for one in results))
 
 
 def _run(name: str, check: Callable[[], CheckResult]) -> CheckResult:

@@ -6,6 +6,7 @@ used wrongly.
 
 from flask import Flask
 
+from webapp.cli.audit import audit
 from webapp.cli.enums import enums
 from webapp.cli.housekeeping import housekeeping
 from webapp.cli.limits import limits
@@ -17,5 +18,5 @@ from webapp.cli.users import users
 
 def init_cli(app: Flask) -> None:
     """Adds the groups to `flask`."""
-    for command in (release, enums, organisations, users, limits, seed, housekeeping):
+    for command in (release, enums, organisations, users, limits, seed, audit, housekeeping):
         app.cli.add_command(command)

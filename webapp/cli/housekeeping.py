@@ -23,6 +23,7 @@ def housekeeping(as_json: bool) -> None:
         "breaches": swept.breaches,
         "login_sessions": swept.sessions,
         "silent_counters": swept.counters,
+        "worker_signs": swept.signs,
     }
     if as_json:
         show_json(deleted)

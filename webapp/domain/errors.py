@@ -19,6 +19,10 @@ class InvalidValue(Refusal):
         self.field = field
 
 
+class ChangedMeanwhile(Refusal):
+    """Somebody else changed it after the page was opened from which this change comes. Nothing was saved."""
+
+
 class AlreadyOnboarded(Refusal):
     """Onboarding was finished or skipped before, so this answer changed nothing."""
 

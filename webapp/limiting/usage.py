@@ -1,5 +1,6 @@
 """What an organisation has used, from the very counters that refuse requests, and forgetting it."""
 
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from webapp.config import LimitsMode, Settings
 from webapp.domain.limit_policy import LimitPolicy
 from webapp.limiting.counts import LimitStore
 from webapp.limiting.extension import STORE, moment, organisation_key
+from webapp.limiting.guarded import PROBE
 from webapp.limiting.local import LocalStore
 from webapp.limiting.postgres import PostgresStore
 
@@ -45,6 +47,11 @@ def is_history_late() -> bool:
     return _store().name != PostgresStore.name
 
 
+def are_counts_in_the_database() -> bool:
+    """Whether a query can read what is being counted."""
+    return not is_history_late()
+
+
 def is_counted_together() -> bool:
     """Whether all processes share their counts. Where they do not, a command sees none of what is being served."""
     return _store().name != LocalStore.name
@@ -74,3 +81,10 @@ def store_standing() -> StoreStanding:
     """As this process sees it. Asks nobody."""
     store: LimitStore = current_app.extensions[STORE]
     return StoreStanding(store.name, getattr(store, "is_degraded", False), getattr(store, "failures", 0))
+
+
+def probe_store() -> float:
+    """How many seconds it takes to read a count there. Counts nothing. Raises StoreUnusable."""
+    began = time.monotonic()
+    _store().read(PROBE, 1, 1)
+    return time.monotonic() - began

@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.database import Base, CreatedAt, UUIDKey, enum_column
@@ -16,7 +16,10 @@ class Membership(Base):
     """At most one place for a user in an organisation. The role is always stated."""
 
     __tablename__ = "memberships"
-    __table_args__ = (UniqueConstraint("user_id", "organisation_id"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "organisation_id"),
+        Index("ix_memberships_role_user_id", "role", "user_id"),
+    )
 
     id: Mapped[UUIDKey]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))

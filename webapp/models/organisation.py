@@ -37,6 +37,7 @@ class Organisation(Base):
     industry_type: Mapped[Industry | UnknownLabel] = enum_column(Industry, default=Industry.DEFAULT)
     onboarded_at: Mapped[datetime | None]
     industry_chosen_at: Mapped[datetime | None]
+    awaited_step: Mapped[str | None]  # of its first visit, which is counted next
     limits_version: Mapped[int] = mapped_column(server_default=text("1"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[CreatedAt]
@@ -60,3 +61,9 @@ Index(
 )
 Index("ix_organisations_suspended", Organisation.created_at, Organisation.id, postgresql_where=~Organisation.is_active)
 Index("ix_organisations_sic_code", Organisation.sic_code, Organisation.created_at, Organisation.id)
+Index(
+    "ix_organisations_own_limit",
+    Organisation.id,
+    Organisation.rate_limit_per_hour,
+    postgresql_where=Organisation.rate_limit_per_hour.is_not(None),
+)

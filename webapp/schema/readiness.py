@@ -13,6 +13,7 @@ from webapp.schema.owner import owner_engine
 from webapp.schema.revision import find_revision_drift
 
 KEEP_SECONDS = 5.0
+KEEP_SECONDS_IN_PASSING = 90.0
 clock = time.monotonic
 
 _kept: "weakref.WeakKeyDictionary[Engine, tuple[float, list[Finding]]]" = weakref.WeakKeyDictionary()
@@ -29,13 +30,23 @@ def current_findings() -> list[Finding]:
 
     Raises a SQLAlchemyError when the database is away or too slow, which is not kept.
     """
+    return _findings(KEEP_SECONDS)
+
+
+def recent_findings() -> list[Finding]:
+    """The same, not older than a minute and a half: for a page that is about other things and only mentions it. A
+    worker looks every minute anyway, so no page of its has to."""
+    return _findings(KEEP_SECONDS_IN_PASSING)
+
+
+def _findings(keep_seconds: float) -> list[Finding]:
     engine = db.engine
     kept = _kept.get(engine)
-    if kept is not None and clock() < kept[0]:
+    if kept is not None and clock() < kept[0] + keep_seconds:
         return kept[1]
     with engine.connect() as connection:
         findings = find_drift(connection, Base.metadata)
-    _kept[engine] = (clock() + KEEP_SECONDS, findings)
+    _kept[engine] = (clock(), findings)
     return findings
 
 

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, text
+from sqlalchemy.exc import DBAPIError
 
 from webapp.domain.stored_labels import labels_of
 from webapp.schema.catalogue import ENUM_KIND, Catalogue, StoredColumn, enum_columns
 from webapp.schema.findings import Finding, Severity, quoted
 from webapp.schema.spelling import partner_of
+
+MOST_USES_COUNTED = 10_000
 
 
 def find_row_drift(connection: Connection, catalogue: Catalogue, metadata: MetaData) -> Iterator[Finding]:
@@ -47,6 +50,26 @@ def count_labels(connection: Connection, schema: str, column: Column[Any], known
         f" WHERE {name}::text <> ALL (:known) OR {name} IS NULL GROUP BY 1 ORDER BY 1"
     )
     return {row.held: row[1] for row in connection.execute(query, {"known": known})}
+
+
+def count_uses(connection: Connection, metadata: MetaData, type_name: str, label: str) -> int | None:
+    """How many rows hold a label of the type, by its indexes and no further than is worth knowing: one more than
+    MOST_USES_COUNTED stands for any number past it. None when that takes too long."""
+    limit, total = MOST_USES_COUNTED + 1, 0
+    try:
+        with connection.begin_nested():
+            connection.execute(text("SET LOCAL statement_timeout = '800ms'"))
+            for _, column in [found for found in enum_columns(metadata) if found[0] == type_name]:
+                few = (
+                    f"SELECT FROM {quoted(column.table.name)} WHERE {quoted(column.name)}"
+                    f" = CAST(:label AS {quoted(type_name)}) LIMIT :limit"
+                )
+                query = text(f"SELECT count(*) FROM ({few}) AS few")  # noqa: S608  # as above
+                total += int(connection.execute(query, {"label": label, "limit": limit}).scalar_one())
+            connection.execute(text("SET LOCAL statement_timeout = DEFAULT"))
+    except DBAPIError:
+        return None
+    return min(total, limit)
 
 
 def _unreadable(type_name: str, column: Column[Any], number: int) -> Finding:

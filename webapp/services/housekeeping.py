@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Delete, delete, func, select, text, tuple_
 
-from webapp.models import LimitBreach, LoginSession, Organisation, UsageByMinute
+from webapp.models import LimitBreach, LoginSession, Organisation, UsageByMinute, WorkerSign
 from webapp.services.transactions import retried, transaction
 
 KEPT_USAGE = timedelta(days=8)
 KEPT_BREACHES = timedelta(days=396)  # a year, and the month that is held against the same one a year ago
 KEPT_SESSIONS = timedelta(days=30)  # since they were last used, for somebody who asks where they were signed in
+KEPT_SIGNS = timedelta(days=1)
 SILENT_COUNTER = timedelta(hours=2)  # its hour is over by any clock that is nearly right
 
 BATCH = 10_000
@@ -46,10 +47,11 @@ class Swept:
     minutes: int
     breaches: int
     sessions: int
+    signs: int
 
 
 def sweep(*, batch: int = BATCH) -> Swept:
-    """Deletes usage, breaches, login sessions and silent counters that are older than they are kept.
+    """Deletes usage, breaches, login sessions, signs of workers and silent counters that are older than they are kept.
 
     In many small transactions rather than one, so that no request waits for a lock and what is done stays done.
     """
@@ -58,6 +60,7 @@ def sweep(*, batch: int = BATCH) -> Swept:
         minutes=sweep_usage(),
         breaches=sweep_breaches(batch=batch),
         sessions=sweep_login_sessions(batch=batch),
+        signs=sweep_worker_signs(batch=batch),
     )
 
 
@@ -103,6 +106,12 @@ def sweep_login_sessions(*, batch: int = BATCH) -> int:
     """Login sessions that nobody has used for so long that they ended long ago, whether somebody ended them or not."""
     old = select(LoginSession.id).where(LoginSession.last_seen_at < _ago(KEPT_SESSIONS)).limit(batch)
     return _sweep_in_batches(delete(LoginSession).where(LoginSession.id.in_(old)), batch)
+
+
+def sweep_worker_signs(*, batch: int = BATCH) -> int:
+    """Signs of worker processes that ended without taking theirs away."""
+    old = select(WorkerSign.id).where(WorkerSign.seen_at < _ago(KEPT_SIGNS)).limit(batch)
+    return _sweep_in_batches(delete(WorkerSign).where(WorkerSign.id.in_(old)), batch)
 
 
 @retried

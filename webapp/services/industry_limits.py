@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.database import db
 from webapp.domain.actor import Actor
+from webapp.domain.errors import ChangedMeanwhile
 from webapp.domain.industries import CATALOGUE, Industry
 from webapp.domain.limit_policy import BaseFigures, LimitPolicy, built_in_figures, inherited_policy
 from webapp.domain.limit_values import checked_burst, checked_hour
@@ -53,15 +54,22 @@ def list_inherited_limits() -> list[InheritedLimits]:
 
 @retried
 def set_base_figures(
-    industry: Industry, *, hour: int | None = None, burst: int | None = None, by: Actor, reason: str | None = None
+    industry: Industry,
+    *,
+    hour: int | None = None,
+    burst: int | None = None,
+    version: int | None = None,
+    by: Actor,
+    reason: str | None = None,
 ) -> BaseFigures:
     """Sets the figures that are given, leaves the other as it is, and returns both.
 
     Every organisation of the industry that has no override feels it on its next request, in every process; what was
-    used stays counted. Raises InvalidValue("hour" or "burst", ...).
+    used stays counted. `version` is that of the page it was changed on, None for whatever is stored. Raises
+    InvalidValue("hour" or "burst", ...), and ChangedMeanwhile for another version.
     """
     with transaction() as session:
-        row = _locked(session, industry)
+        row = _locked(session, industry, version)
         before = _figures(row) or built_in_figures(industry)
         new_hour = before.requests_per_hour if hour is None else checked_hour(hour)
         wanted = BaseFigures(new_hour, checked_burst(before.burst if burst is None else burst, new_hour))
@@ -71,21 +79,27 @@ def set_base_figures(
 
 
 @retried
-def restore_built_in_figures(industry: Industry, *, by: Actor, reason: str | None = None) -> BaseFigures:
-    """Puts the catalogue's figures back in force and returns them. Follows later releases from here on."""
+def restore_built_in_figures(
+    industry: Industry, *, version: int | None = None, by: Actor, reason: str | None = None
+) -> BaseFigures:
+    """Puts the catalogue's figures back in force and returns them. Follows later releases from here on. Raises
+    ChangedMeanwhile as above."""
     built_in = built_in_figures(industry)
     with transaction() as session:
-        row = _locked(session, industry)
+        row = _locked(session, industry, version)
         before = _figures(row)
         if before is not None:
             _write(session, row, before, None, "limits.base_restored", by, reason)
     return built_in
 
 
-def _locked(session: Session, industry: Industry) -> IndustryLimits:
+def _locked(session: Session, industry: Industry, version: int | None) -> IndustryLimits:
     """The industry's row, made if there is none, and held so that two changes never overwrite each other."""
     session.execute(insert(IndustryLimits).values(industry=industry.value, version=0).on_conflict_do_nothing())
-    return session.get_one(IndustryLimits, industry.value, with_for_update=True, populate_existing=True)
+    row = session.get_one(IndustryLimits, industry.value, with_for_update=True, populate_existing=True)
+    if version is not None and row.version != version:
+        raise ChangedMeanwhile("Somebody else changed these figures meanwhile")
+    return row
 
 
 def _figures(row: IndustryLimits) -> BaseFigures | None:

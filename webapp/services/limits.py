@@ -7,7 +7,6 @@ it is felt on the next request in every process.
 import uuid
 
 from sqlalchemy import func
-from sqlalchemy.orm import Session
 
 from webapp.domain.actor import Actor
 from webapp.domain.errors import CountsUnreachable
@@ -18,7 +17,7 @@ from webapp.limiting.usage import Usage, forget_usage, read_usage
 from webapp.models import Organisation
 from webapp.services.audit import add_audit_event
 from webapp.services.industry_limits import list_bases
-from webapp.services.organisations import get_locked, policy_of
+from webapp.services.organisations import differences, get_locked, policy_of, write_changes
 from webapp.services.transactions import retried, transaction
 
 
@@ -51,7 +50,7 @@ def set_override_of_any(
             wanted["rate_limit_enabled"] = is_enforced
         if is_shadow is not None:
             wanted["limits_shadow"] = is_shadow
-        _write(session, organisation, wanted, "limits.set", by, reason)
+        write_changes(session, organisation, differences(organisation, wanted), "limits.set", by, reason)
         return policy_of(organisation)
 
 
@@ -61,7 +60,7 @@ def clear_override_of_any(organisation_id: uuid.UUID, *, by: Actor, reason: str 
     with transaction() as session:
         organisation = get_locked(session, organisation_id)
         neither: dict[str, object] = {"rate_limit_per_hour": None, "burst_limit": None}
-        _write(session, organisation, neither, "limits.cleared", by, reason)
+        write_changes(session, organisation, differences(organisation, neither), "limits.cleared", by, reason)
         return policy_of(organisation)
 
 
@@ -98,28 +97,6 @@ def _check_burst(organisation: Organisation, hour: int | None, burst: int | None
         base = list_bases().get(organisation.industry_type)
         hour = inherited_policy(organisation.industry_type, organisation.subscription_plan, base).hour.amount
     checked_burst(burst, hour)
-
-
-def _write(
-    session: Session,
-    organisation: Organisation,
-    wanted: dict[str, object],
-    action: str,
-    by: Actor,
-    reason: str | None,
-) -> None:
-    """Sets what differs and appends one audit event with before and after."""
-    changes = {
-        name: (getattr(organisation, name), value)
-        for name, value in wanted.items()
-        if getattr(organisation, name) != value
-    }
-    if not changes:
-        return
-    for name, (_, value) in changes.items():
-        setattr(organisation, name, value)
-    _count_up(organisation)
-    add_audit_event(session, action, by, organisation_id=organisation.id, changes=changes, reason=reason)
 
 
 def _count_up(organisation: Organisation) -> None:

@@ -5,7 +5,7 @@ names; they are for platform admins and operators.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from webapp.database import db
 from webapp.domain.activity import Happening
 from webapp.domain.actor import Actor
-from webapp.domain.errors import InvalidValue, NotFound
+from webapp.domain.errors import InvalidValue, NotFound, NotPermitted
 from webapp.domain.industries import Industry
 from webapp.domain.limit_policy import LimitPolicy, policy_for
-from webapp.domain.organisation_changes import describe_changes
+from webapp.domain.organisation_changes import LIMIT_FIELDS, Changes, describe_changes
 from webapp.domain.organisation_details import checked_name, checked_trade
 from webapp.domain.plans import SubscriptionPlan
 from webapp.models import Membership, Organisation, SicCode
@@ -28,7 +28,7 @@ from webapp.services.transactions import retried, transaction
 
 MOST_LISTED = 1_000
 
-DECIDES_LIMITS = frozenset({"industry_type", "subscription_plan"})
+DECIDES_LIMITS = frozenset({"industry_type", "subscription_plan"}) | LIMIT_FIELDS
 """A change of these is one of the limits too: what is remembered of the old ones must not be felt any more."""
 
 
@@ -145,19 +145,26 @@ def set_plan_of_any(organisation_id: uuid.UUID, plan: SubscriptionPlan, *, by: A
 
 
 @retried
-def suspend_any(organisation_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> bool:
-    """From the next request on its people see that it is not active. Nothing is deleted. False if it already was."""
+def suspend_any(
+    organisation_id: uuid.UUID, *, by: Actor, reason: str | None = None, acting_in: uuid.UUID | None = None
+) -> bool:
+    """From the next request on its people see that it is not active. Nothing is deleted. False if it already was.
+
+    `acting_in` is the organisation of whoever does it: they would lock themselves out. Raises NotPermitted for that.
+    """
+    if acting_in == organisation_id:
+        raise NotPermitted("You cannot suspend the organisation you are signed in to. Ask another admin")
     with transaction() as session:
         organisation = get_locked(session, organisation_id)
         return bool(_change(session, organisation, {"is_active": False}, "organisation.suspended", by, reason))
 
 
 @retried
-def resume_any(organisation_id: uuid.UUID, *, by: Actor) -> bool:
+def resume_any(organisation_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> bool:
     """Undoes a suspension. False if there was none."""
     with transaction() as session:
         organisation = get_locked(session, organisation_id)
-        return bool(_change(session, organisation, {"is_active": True}, "organisation.resumed", by))
+        return bool(_change(session, organisation, {"is_active": True}, "organisation.resumed", by, reason))
 
 
 def get_any_organisation(reference: str) -> Organisation:
@@ -249,28 +256,40 @@ def get_locked(session: Session, organisation_id: uuid.UUID) -> Organisation:
     return organisation
 
 
-def _change(
-    session: Session,
-    organisation: Organisation,
-    wanted: dict[str, object],
-    action: str,
-    by: Actor,
-    reason: str | None = None,
-) -> dict[str, tuple[object, object]]:
-    """Sets what differs, counts the version up and appends one audit event with before and after."""
-    changes = {
+def differences(organisation: Organisation, wanted: Mapping[str, object]) -> dict[str, tuple[object, object]]:
+    """Before and after of the values that the row does not have already."""
+    return {
         name: (getattr(organisation, name), value)
         for name, value in wanted.items()
         if getattr(organisation, name) != value
     }
-    if changes:
-        for name, (_, value) in changes.items():
-            setattr(organisation, name, value)
-        organisation.version += 1
-        if not DECIDES_LIMITS.isdisjoint(changes):
-            organisation.limits_version += 1
-        organisation.updated_at = func.now()
-        add_audit_event(session, action, by, organisation_id=organisation.id, changes=changes, reason=reason)
+
+
+def write_changes(
+    session: Session, organisation: Organisation, changes: Changes, action: str, by: Actor, reason: str | None = None
+) -> None:
+    """A step: sets what differs, counts the version up and appends one audit event with before and after."""
+    if not changes:
+        return
+    for name, (_, value) in changes.items():
+        setattr(organisation, name, value)
+    organisation.version += 1
+    if not DECIDES_LIMITS.isdisjoint(changes):
+        organisation.limits_version += 1
+    organisation.updated_at = func.now()
+    add_audit_event(session, action, by, organisation_id=organisation.id, changes=changes, reason=reason)
+
+
+def _change(
+    session: Session,
+    organisation: Organisation,
+    wanted: Mapping[str, object],
+    action: str,
+    by: Actor,
+    reason: str | None = None,
+) -> Changes:
+    changes = differences(organisation, wanted)
+    write_changes(session, organisation, changes, action, by, reason)
     return changes
 
 

@@ -7,7 +7,7 @@ from flask import abort, current_app, g, redirect, render_template, request, url
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.visitor import SignedInVisitor
-from webapp.web.error_pages import page, wants_json
+from webapp.web.error_pages import only_looking, page, wants_json
 
 Guard = Callable[[], ResponseReturnValue | None]
 
@@ -52,6 +52,8 @@ def platform_admin() -> ResponseReturnValue | None:
     visitor: SignedInVisitor | None = g.visitor
     if visitor is None:
         return _to_sign_in()
+    if visitor.looked_at_by is not None:
+        return only_looking()
     if not visitor.is_platform_admin:
         abort(403)
     return None

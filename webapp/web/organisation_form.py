@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from webapp.domain.errors import InvalidValue
 from webapp.domain.industries import CATALOGUE, Industry, find_industry, industries_to_choose
 from webapp.domain.organisation_details import checked_name
+from webapp.domain.stored_labels import UnknownLabel
 from webapp.services import sic_codes
 from webapp.services.sic_codes import SicAnswer
 
@@ -92,6 +93,33 @@ class OrganisationForm(FlaskForm):
             if field.name != "csrf_token":
                 messages += [(first_ids.get(field.name, field.name), str(error)) for error in field.errors]
         return messages
+
+
+KEEP = "keep"
+"""What the radio says that leaves the industry as it is stored. The label itself is never sent: it cannot be chosen."""
+
+
+class StoredOrganisationForm(OrganisationForm):
+    """For an organisation that is there already. `kept_industry` is what is stored where nobody could choose it: a
+    newer build's label, or an industry that is not offered any more. The rest can then be changed without it."""
+
+    def __init__(self, stored: Industry | UnknownLabel, **options: Any) -> None:
+        super().__init__(**options)
+        self.kept_industry = None if stored in industries_to_choose() else stored
+
+    def validate_industry(self, field: Field) -> None:
+        """Keeping is an answer only where there is something to keep."""
+        if self.kept_industry is None or field.raw_data != [KEEP]:
+            super().validate_industry(field)
+
+    @property
+    def new_industry(self) -> Industry | None:
+        """The industry of a form that validated, None to leave it as it is."""
+        return None if self.industry.data == KEEP else self.chosen_industry
+
+    @property
+    def first_industry(self) -> str:
+        return KEEP if self.kept_industry is not None else super().first_industry
 
 
 def page_context(form: OrganisationForm, answer: SicAnswer | None) -> dict[str, Any]:

@@ -26,6 +26,7 @@ def init_template_helpers(app: Flask) -> None:
     environment.filters.update(
         thousands=thousands,
         clock=clock,
+        clock_to_the_second=clock_to_the_second,
         hour_span=hour_span,
         calendar_date=calendar_date,
         initials=initials,
@@ -85,6 +86,12 @@ def clock(moment: datetime, zone: tzinfo | None = None) -> str:
     """15:00 in UK time from an aware datetime. Says so when it has to be UTC instead."""
     zone = zone or page_time_zone()
     return f"{moment.astimezone(zone):%H:%M}" + (" UTC" if zone is UTC else "")
+
+
+def clock_to_the_second(moment: datetime, zone: tzinfo | None = None) -> str:
+    """15:00:07, where what happened within a minute is told apart."""
+    zone = zone or page_time_zone()
+    return f"{moment.astimezone(zone):%H:%M:%S}" + (" UTC" if zone is UTC else "")
 
 
 def hour_span(starts_at: datetime) -> str:

@@ -4,6 +4,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.blueprints.onboarding.forms import OnboardingForm
+from webapp.domain.activity import Happening
 from webapp.domain.actor import Actor, person
 from webapp.domain.errors import AlreadyOnboarded
 from webapp.domain.industries import CATALOGUE, find_industry
@@ -11,6 +12,7 @@ from webapp.domain.organisation_details import checked_name
 from webapp.domain.suggestions import suggested_organisation_name
 from webapp.extensions import csrf
 from webapp.services import onboarding as use_cases
+from webapp.services.activity import count_step
 from webapp.services.sic_codes import SicAnswer
 from webapp.web.organisation_form import page_context
 
@@ -21,6 +23,7 @@ onboarding_pages = Blueprint("onboarding", __name__)
 def onboarding() -> ResponseReturnValue:
     if g.visitor.organisation.is_onboarded:
         return redirect(url_for("dashboard.dashboard"), 303)
+    count_step(g.visitor.organisation.id, Happening.ONBOARDING_SEEN, g.visitor.organisation.awaited_step)
     form = OnboardingForm(formdata=None)
     door = find_industry(request.args.get("industry", ""))
     form.industry.data = door.value if door else None

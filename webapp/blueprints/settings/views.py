@@ -3,14 +3,14 @@
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.blueprints.settings.forms import KEEP, OrganisationSettingsForm
+from webapp.blueprints.settings.forms import OrganisationSettingsForm
 from webapp.domain.actor import person
 from webapp.domain.industries import words_for
 from webapp.domain.visitor import CurrentOrganisation
 from webapp.extensions import csrf
 from webapp.services import organisations
 from webapp.services.sic_codes import SicAnswer
-from webapp.web.organisation_form import page_context
+from webapp.web.organisation_form import KEEP, page_context
 
 settings_pages = Blueprint("settings", __name__)
 

@@ -1,0 +1,108 @@
+"""The list of organisations: found, narrowed, sorted, and taken away as a file."""
+
+from datetime import UTC, datetime
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from webapp.blueprints.admin.places import admin_pages
+from webapp.domain.industries import CATALOGUE, find_industry, words_for
+from webapp.domain.paging import Count
+from webapp.domain.plans import PLANS, find_plan, plan_words
+from webapp.services import organisation_list
+from webapp.services.organisation_list import SORTS, OrganisationFilter
+from webapp.services.usage import is_on_trial
+from webapp.web.csv_download import csv_response
+from webapp.web.list_query import ListQuery, read_list_query
+
+INDUSTRIES = {industry.value: entry.name for industry, entry in CATALOGUE.items()}
+PLAN_NAMES = {plan.value: entry.name for plan, entry in PLANS.items()}
+STATUSES = {"active": "Active", "suspended": "Suspended"}
+USAGES = {"near": "Near its limit"}
+ORDERS = {
+    "-created": "newest first",
+    "created": "oldest first",
+    "name": "from A to Z",
+    "-name": "from Z to A",
+    "-used": "that used something this hour, most first",
+    "used": "that used something this hour, least first",
+}
+HEADINGS = (
+    *("Id", "Name", "SIC code", "Industry", "Plan", "Requests an hour", "Burst", "Limited", "On trial"),
+    *("Used this hour", "People", "Status", "Created"),
+)
+
+
+@admin_pages.get("/organisations")
+def organisations() -> ResponseReturnValue:
+    query = _query()
+    wanted, sort = _wanted(query), query.get("sort") or SORTS[0]
+    page = organisation_list.list_page_of_any(wanted, sort, query.page)
+    return render_template(
+        "admin/organisations.html",
+        query=query,
+        page=page,
+        sort=sort,
+        order=ORDERS[sort],
+        chips=_chips(query),
+        filters=[
+            ("Industry", "industry", INDUSTRIES.items()),
+            ("Plan", "plan", PLAN_NAMES.items()),
+            ("Status", "status", STATUSES.items()),
+            ("This hour", "usage", USAGES.items()),
+        ],
+        all_in_words=None if page.lines else _all_in_words(organisation_list.count_any_without_search(wanted)),
+        plan_words=plan_words,
+        is_on_trial=is_on_trial,
+    )
+
+
+@admin_pages.get("/organisations.csv")
+def organisations_csv() -> ResponseReturnValue:
+    batches = organisation_list.list_any_in_batches(_wanted(_query()))
+    rows = (
+        [
+            (
+                *(line.id, line.name, line.sic_code, words_for(line.industry).name, plan_words(line.plan).name),
+                *(line.hour, line.burst, line.is_limited, is_on_trial(line.is_shadow), line.used, line.people),
+                *(STATUSES["active" if line.is_active else "suspended"], line.created_at.astimezone(UTC)),
+            )
+            for line in batch
+        ]
+        for batch in batches
+    )
+    return csv_response(f"organisations-{datetime.now(UTC):%Y-%m-%d}.csv", HEADINGS, rows)
+
+
+def _query() -> ListQuery:
+    return read_list_query(
+        {"q": None, "industry": INDUSTRIES, "plan": PLAN_NAMES, "status": STATUSES, "usage": USAGES, "sort": SORTS}
+    )
+
+
+def _wanted(query: ListQuery) -> OrganisationFilter:
+    status = query.get("status")
+    return OrganisationFilter(
+        search=query.get("q"),
+        industry=find_industry(query.get("industry") or ""),
+        plan=find_plan(query.get("plan") or ""),
+        is_active=None if status is None else status == "active",
+        is_near_limit=query.get("usage") == "near",
+        has_used_something=(query.get("sort") or "").endswith("used"),
+    )
+
+
+def _chips(query: ListQuery) -> list[tuple[str, str]]:
+    """What narrows the list, each with the parameter that it goes away with."""
+    words: tuple[tuple[str, dict[str, str], str], ...] = (
+        ("q", {}, "“{}”"),
+        ("industry", INDUSTRIES, "Industry: {}"),
+        ("plan", PLAN_NAMES, "Plan: {}"),
+        ("status", STATUSES, "Status: {}"),
+        ("usage", USAGES, "{}"),
+    )
+    return [(name, form.format(known.get(value, value))) for name, known, form in words if (value := query.get(name))]
+
+
+def _all_in_words(number: Count) -> str:
+    return "the only organisation" if number.number == 1 else f"all {number.in_words} organisations"

@@ -1,0 +1,275 @@
+"""The admin's list of organisations: searched, narrowed, sorted, one page at a time, and all of it as a download.
+
+Never more than the count, with the planner's estimate where it is long, and the page itself. With a million
+organisations none of them may read a whole table, so what is searched for goes through an index of its own.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from webapp.database import db
+from webapp.domain.industries import CATALOGUE, Industry
+from webapp.domain.limit_policy import built_in_figures
+from webapp.domain.paging import PAGE_SIZE, Count, Paging
+from webapp.domain.plans import SubscriptionPlan
+from webapp.domain.stored_labels import UnknownLabel
+from webapp.domain.usage_state import RUNNING_LOW_AT
+from webapp.models import IndustryLimits, Membership, Organisation, User
+from webapp.services.limits_in_sql import (
+    BURST_LIMIT,
+    HOUR_LIMIT,
+    JOINED_BASE,
+    all_used_this_hour,
+    used_this_hour_by,
+)
+from webapp.services.paging import (
+    Order,
+    count_rows,
+    estimate_rows,
+    ids_on_page,
+    in_batches,
+    in_order,
+)
+
+SORTS = ("-created", "created", "name", "-name", "-used", "used")
+"""What the list may be sorted by, a minus for the other way round; the first is the usual one."""
+
+MOST_FOUND = 2_000
+MOST_SORTED = 100_000
+
+KEY: tuple[InstrumentedAttribute[Any], ...] = (Organisation.created_at, Organisation.id)
+
+
+@dataclass(frozen=True)
+class OrganisationFilter:
+    """What the list is narrowed to. Of what is None there is everything."""
+
+    search: str | None = None
+    industry: Industry | None = None
+    plan: SubscriptionPlan | None = None
+    is_active: bool | None = None
+    is_near_limit: bool = False
+    has_used_something: bool = False
+    """In the running hour. Sorting by what was used is about these: the others have nothing to be sorted by."""
+
+    @property
+    def most_found(self) -> int:
+        """How many are counted of what has to be looked for. Nobody reads a search to its two thousandth line; what
+        used something in this hour is looked through as a whole in any case."""
+        return MOST_SORTED if self.is_near_limit or self.has_used_something else MOST_FOUND
+
+    @property
+    def has_to_be_looked_for(self) -> bool:
+        """Whether no single index holds just these, in order and ready to be counted."""
+        filters = sum(choice is not None for choice in (self.industry, self.plan, self.is_active))
+        return bool(self.search) or self.is_near_limit or self.has_used_something or filters > 1
+
+
+@dataclass(frozen=True)
+class OrganisationLine:
+    """One organisation as the list shows it, with the limits in force."""
+
+    created_at: datetime
+    id: uuid.UUID
+    name: str
+    sic_code: str | None
+    industry: Industry | UnknownLabel
+    plan: SubscriptionPlan | UnknownLabel
+    is_active: bool
+    is_limited: bool
+    is_shadow: bool
+    hour: int
+    burst: int
+    used: int
+    people: int
+
+
+@dataclass(frozen=True)
+class OrganisationPage:
+    """One page of the list."""
+
+    paging: Paging
+    lines: list[OrganisationLine]
+
+
+def list_page_of_any(wanted: OrganisationFilter, sort: str, page: int) -> OrganisationPage:
+    """A page of the organisations that the filter finds, in one to three statements."""
+    if wanted.has_to_be_looked_for:
+        few = _page_of_few(wanted, sort, page)
+        if few is not None:
+            return few
+        total = estimate_rows(_found(wanted, sort), at_least=wanted.most_found + 1)
+    else:
+        total = count_rows(_found(wanted, sort))
+    return (
+        _page_of_many(wanted, sort, Paging(page, total)) if total.number else OrganisationPage(Paging(page, total), [])
+    )
+
+
+def count_any_without_search(wanted: OrganisationFilter) -> Count:
+    """How many there would be if nothing was searched for, or with no filter at all if nothing is."""
+    wider = replace(wanted, search=None) if wanted.search else OrganisationFilter()
+    return count_rows(_found(wider))
+
+
+def list_any_in_batches(wanted: OrganisationFilter) -> Iterator[list[OrganisationLine]]:
+    """All organisations that the filter finds, newest first, in constant memory."""
+    batches: Iterator[Sequence[Any]] = in_batches(_narrowed(_lines(), wanted, all_used_this_hour()), KEY)
+    for rows in batches:
+        yield [OrganisationLine(*row) for row in rows]
+
+
+def _lines() -> Select[*tuple[Any, ...]]:
+    """What a line is made of: the policy and the counts of each by themselves, for at most a page or a batch."""
+    people = select(func.count()).select_from(Membership).where(Membership.organisation_id == Organisation.id)
+    return select(
+        *KEY,
+        Organisation.name,
+        Organisation.sic_code,
+        Organisation.industry_type,
+        Organisation.subscription_plan,
+        Organisation.is_active,
+        Organisation.rate_limit_enabled,
+        Organisation.limits_shadow,
+        HOUR_LIMIT.label("hour"),
+        BURST_LIMIT.label("burst"),
+        used_this_hour_by(Organisation.id).label("used"),
+        people.scalar_subquery().label("people"),
+    ).outerjoin(IndustryLimits, JOINED_BASE)
+
+
+def _page_of_few(wanted: OrganisationFilter, sort: str, page: int) -> OrganisationPage | None:
+    """The page and the count in one statement, in which all that fits is found before any of it is sorted. None where
+    too much fits.
+
+    Left to itself, the planner may walk through all organisations in order instead, in the belief that 25 that fit are
+    near, and it guesses badly what fits a text.
+    """
+    found = _first(_found(wanted, sort).limit(wanted.most_found + 1))
+    total = select(func.count()).select_from(found).scalar_subquery()
+    last = func.greatest((total - 1) // PAGE_SIZE, 0)
+    passed_over = func.least(max(page, 1) - 1, last) * PAGE_SIZE
+    on_page = in_order(select(found), _order(found, sort)).limit(PAGE_SIZE).offset(passed_over)
+    rows = _read_lines(on_page, sort, total)
+    number = rows[0].total if rows else 0
+    if number > wanted.most_found:
+        return None
+    return OrganisationPage(Paging(page, Count(number)), [OrganisationLine(*row[:-1]) for row in rows])
+
+
+def _page_of_many(wanted: OrganisationFilter, sort: str, paging: Paging) -> OrganisationPage:
+    """The same of however many, read in order. What fits is found first only where the order is that of the names, of
+    which those that fit a search may lie close together and far from the beginning."""
+    query = _found(wanted, sort)
+    is_far = bool(wanted.search) and sort.endswith("name") and paging.total.number <= MOST_SORTED
+    found = _first(query) if is_far else query.subquery("found")
+    on_page = ids_on_page(select(found), _order(found, sort), paging)
+    rows = _read_lines(on_page, sort, literal(0))
+    return OrganisationPage(paging, [OrganisationLine(*row[:-1]) for row in rows])
+
+
+def _read_lines(on_page: Select[Any], sort: str, total: ColumnElement[int]) -> Sequence[Any]:
+    page = on_page.subquery("on_page")
+    lines = _lines().add_columns(total.label("total")).join(page, page.c.id == Organisation.id)
+    rows: Sequence[Any] = db.session.execute(in_order(lines, _order(page, sort))).all()
+    return rows
+
+
+def _first(query: Select[Any]) -> FromClause:
+    return query.cte("found").prefix_with("MATERIALIZED")
+
+
+def _order(found: FromClause, sort: str) -> list[Order]:
+    """Of what is alike in what it is sorted by, the key decides, so that no two pages share a row."""
+    is_descending = sort.startswith("-")
+    return [Order(found.c.sorted_by, is_descending), Order(found.c.id, is_descending)]
+
+
+def _found(wanted: OrganisationFilter, sort: str = SORTS[0]) -> Select[*tuple[Any, ...]]:
+    """The keys of what fits, with what they are sorted by."""
+    used_now = all_used_this_hour()
+    by_sort: dict[str, Any] = {
+        "name": func.lower(Organisation.name),
+        "used": used_now.c.used,
+        "created": Organisation.created_at,
+    }
+    sorted_by = by_sort[sort.removeprefix("-")].label("sorted_by")
+    if wanted == OrganisationFilter(has_used_something=True) and sort.endswith("used"):  # the counters alone know
+        return select(used_now.c.organisation_id.label("id"), sorted_by).where(used_now.c.used > 0)
+    query = select(Organisation.id, sorted_by)
+    if wanted.is_near_limit:
+        query = query.outerjoin(IndustryLimits, JOINED_BASE)
+    return _narrowed(query, wanted, used_now)
+
+
+def _narrowed(query: Select[Any], wanted: OrganisationFilter, used_now: Any) -> Select[Any]:
+    if wanted.is_near_limit or wanted.has_used_something:
+        query = query.join(used_now, used_now.c.organisation_id == Organisation.id).where(used_now.c.used > 0)
+    if wanted.is_near_limit:
+        query = _perhaps_near(query, used_now)
+        query = query.where(Organisation.rate_limit_enabled, used_now.c.used >= RUNNING_LOW_AT * HOUR_LIMIT)
+    if wanted.search:
+        query = query.where(_fits(wanted.search))
+    if wanted.industry is not None:
+        query = query.where(Organisation.industry_type == wanted.industry)
+    if wanted.plan is not None:
+        query = query.where(Organisation.subscription_plan == wanted.plan)
+    if wanted.is_active is not None:
+        query = query.where(Organisation.is_active if wanted.is_active else ~Organisation.is_active)
+    return query
+
+
+def _perhaps_near(query: Select[Any], used_now: Any) -> Select[Any]:
+    """What can be said without reading the organisation: those with a limit of their own are in an index, and of the
+    others none has less than the lowest of an industry. Most of ten thousand need not be read then."""
+    own = select(Organisation.id, Organisation.rate_limit_per_hour.label("hour"))
+    own_limits = own.where(Organisation.rate_limit_per_hour.is_not(None)).subquery("own_limits")
+    changed = select(func.min(IndustryLimits.requests_per_hour)).scalar_subquery()
+    lowest = func.least(min(built_in_figures(industry).requests_per_hour for industry in CATALOGUE), changed)
+    least = RUNNING_LOW_AT * func.coalesce(own_limits.c.hour, lowest)
+    return query.outerjoin(own_limits, own_limits.c.id == used_now.c.organisation_id).where(used_now.c.used >= least)
+
+
+def _fits(search: str) -> ColumnElement[bool]:
+    """An e-mail address of a member has an @, a SIC code is two to five digits, and anything may begin the name or a
+    word of it."""
+    if "@" in search:
+        return Organisation.id.in_(_with_a_member(search))
+    alternatives = [_begins_a_word(func.lower(Organisation.name), search)]
+    if re.fullmatch(r"[0-9]{2,5}", search):
+        alternatives.append(Organisation.sic_code.between(search.ljust(5, "0"), search.ljust(5, "9")))
+    key = _as_key(search)
+    if key is not None:
+        alternatives.append(Organisation.id == key)
+    return or_(*alternatives)
+
+
+def _with_a_member(search: str) -> Select[Any]:
+    """Organisations with somebody whose address begins so. What begins with the @ is everybody's at a company."""
+    beginning = "%" if search.startswith("@") else ""
+    fits = func.lower(User.email).like(func.lower(f"{beginning}{_escaped(search)}%"))
+    return select(Membership.organisation_id).join(User, and_(User.id == Membership.user_id, fits))
+
+
+def _begins_a_word(name: ColumnElement[str], search: str) -> ColumnElement[bool]:
+    text = _escaped(search)
+    return or_(name.like(func.lower(f"{text}%")), name.like(func.lower(f"% {text}%")))
+
+
+def _escaped(text: str) -> str:
+    """Text that LIKE takes literally."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+def _as_key(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if len(text) == 36 else None
+    except ValueError:
+        return None
