@@ -13,7 +13,7 @@ from webapp.domain.industries import Industry
 from webapp.domain.plans import SubscriptionPlan
 from webapp.domain.roles import MembershipRole
 from webapp.models import Organisation
-from webapp.services import organisations, people
+from webapp.services import memberships, organisations
 
 _numbers = itertools.count(1)
 
@@ -48,7 +48,7 @@ def make_person(
 ) -> IdentityClaims:
     """A person in an organisation; signing in with the claims that are returned is signing in as them."""
     made = make_claims(**claims)
-    people.ensure_person(made, organisation_id, role, by=SYSTEM)
+    memberships.ensure_person(made, organisation_id, role, by=SYSTEM)
     return made
 
 

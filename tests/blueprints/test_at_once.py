@@ -17,7 +17,7 @@ from webapp.domain.claims import IdentityClaims
 from webapp.domain.errors import SignInCause, SignInRefused
 from webapp.domain.roles import MembershipRole
 from webapp.models import Organisation, User
-from webapp.services import organisations, people
+from webapp.services import memberships, organisations, people
 
 OWNER, MEMBER, VIEWER = MembershipRole.OWNER, MembershipRole.MEMBER, MembershipRole.VIEWER
 
@@ -87,7 +87,7 @@ def test_an_owner_who_is_none_any_more_changes_nothing_with_the_form_they_have_o
 ):
     scene = make_scene(OWNER)
     form = scene.one.get("/settings/organisation")
-    scene.change(people.set_role, scene.organisation_id, scene.user_id, role=role)
+    scene.change(memberships.set_role, scene.organisation_id, scene.user_id, role=role)
 
     scene.one.submit(form, 403, form="#settings", name="Mine now")
     scene.two.get("/settings/organisation", 403)
@@ -100,7 +100,7 @@ def test_an_owner_who_is_none_any_more_changes_nothing_with_the_form_they_have_o
 def test_somebody_who_becomes_an_owner_need_not_sign_in_for_it(make_scene: Callable[..., Scene]):
     scene = make_scene(VIEWER)
     scene.one.get("/settings/organisation", 403)
-    scene.change(people.set_role, scene.organisation_id, scene.user_id, role=OWNER)
+    scene.change(memberships.set_role, scene.organisation_id, scene.user_id, role=OWNER)
 
     scene.one.get("/settings/organisation")
 
@@ -123,7 +123,7 @@ def test_somebody_taken_out_is_in_no_organisation_and_starts_afresh_when_they_si
     make_scene: Callable[..., Scene],
 ):
     scene = make_scene(MEMBER)
-    scene.change(people.remove_member, scene.organisation_id, scene.user_id)
+    scene.change(memberships.remove_member, scene.organisation_id, scene.user_id)
 
     for browse in scene.browsers:
         page = browse.get("/dashboard", 403)
@@ -149,7 +149,7 @@ def test_nobody_else_notices(make_scene: Callable[..., Scene], provider: Running
     colleague.arrive(other)
 
     scene.change(people.block, scene.user_id)
-    scene.change(people.remove_member, scene.organisation_id, scene.user_id)
+    scene.change(memberships.remove_member, scene.organisation_id, scene.user_id)
 
     assert colleague.get("/dashboard").text("h1") == "Odeon Cinemas"
     with scene.app.app_context():

@@ -12,13 +12,14 @@ from sqlalchemy import select
 
 from tests.factories import count_rows, make_claims
 from tests.pages import Browse, cookies_set_by, path_of
+from tests.patience import PATIENCE_SECONDS
 from tests.provider import RunningProvider
 from webapp import create_app
 from webapp.config import Environment, Settings
 from webapp.database import db
 from webapp.domain.sign_in_attempt import SignInAttempt
 from webapp.models import AuditEvent, Identity, LoginSession, Membership, Organisation, User
-from webapp.services import accounts, login_sessions
+from webapp.services import accounts, visitors
 from webapp.web.sign_in_attempts import remember
 from webapp.web.visitor import COOKIE, set_login_cookie
 
@@ -59,7 +60,7 @@ def test_a_next_that_leads_elsewhere_is_ignored(browse: Browse, app: Flask, plac
 def test_the_demo_link_signs_odeons_owner_in(browse: Browse, app: Flask, provider: RunningProvider):
     app.test_cli_runner().invoke(args=["seed", "demo"])
     start = browse.get("/login?demo=1", 303)
-    back = requests.get(start.location, allow_redirects=False, timeout=10).headers["Location"]
+    back = requests.get(start.location, allow_redirects=False, timeout=PATIENCE_SECONDS).headers["Location"]
 
     dashboard = browse.follow(browse.get(path_of(back), 303))
     assert "Odeon Cinemas" in dashboard.text("h1")
@@ -226,9 +227,9 @@ def test_signing_out_needs_a_post_with_a_token(browse: Browse, app: Flask):
 def test_fifty_callbacks_at_once_make_one_of_each(app: Flask, live_app: str, provider: RunningProvider):
     def arrive(number: int) -> str | None:
         with requests.Session() as browser:
-            start = browser.get(f"{live_app}/login", allow_redirects=False, timeout=30)
+            start = browser.get(f"{live_app}/login", allow_redirects=False, timeout=PATIENCE_SECONDS)
             callback = provider.answer(start.headers["Location"], "newcomer-company")
-            answered = browser.get(callback, allow_redirects=False, timeout=30)
+            answered = browser.get(callback, allow_redirects=False, timeout=PATIENCE_SECONDS)
             assert answered.headers["Location"] == "/onboarding", answered.text
             return browser.cookies.get(COOKIE)
 
@@ -239,7 +240,7 @@ def test_fifty_callbacks_at_once_make_one_of_each(app: Flask, live_app: str, pro
     assert len(set(tokens)) == 50
     assert [count_rows(app, model) for model in (User, Identity, Organisation, Membership, AuditEvent)] == [1] * 5
     with app.app_context():
-        live = [token for token in tokens if token and login_sessions.find_visitor(token)]
+        live = [token for token in tokens if token and visitors.find_visitor(token)]
     assert len(live) == 10
 
 

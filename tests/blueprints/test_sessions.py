@@ -12,7 +12,7 @@ from tests.pages import Browse, Page, squeezed
 from webapp.database import db
 from webapp.domain.roles import MembershipRole
 from webapp.models import AuditEvent, LoginSession, User
-from webapp.services import login_sessions
+from webapp.services import visitors
 from webapp.services.accounts import sign_in
 from webapp.web.visitor import COOKIE
 
@@ -87,7 +87,7 @@ def test_signing_another_browser_out_ends_its_session_and_says_so(app: Flask, br
     browse.submit(page, form="main li form")
     assert "was signed out already" in browse.get(PLACE).text("main [role=status]")
     with app.app_context():
-        assert login_sessions.find_visitor(elsewhere) is None
+        assert visitors.find_visitor(elsewhere) is None
         event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "session.ended")).one()
         assert event.reference.startswith("FY-")
 
@@ -102,7 +102,7 @@ def test_signing_out_everywhere_else(app: Flask, browse: Browse, claims, elsewhe
 
     assert told.text("main [role=status]") == "2 other browsers are signed out."
     with app.app_context():
-        assert login_sessions.find_visitor(elsewhere) is None
+        assert visitors.find_visitor(elsewhere) is None
         assert db.session.scalars(
             select(AuditEvent.changes).where(AuditEvent.action == "session.others_ended")
         ).all() == [{"live": [3, 1]}]
@@ -114,7 +114,7 @@ def test_ending_ones_own_session_here_is_signing_out(app: Flask, browse: Browse,
     browse.arrive(claims)
     token = browse.cookie(COOKIE)
     with app.app_context():
-        session_id = login_sessions.find_visitor(token).session_id
+        session_id = visitors.find_visitor(token).session_id
     form = browse.get(PLACE).form_fields("main li form")
 
     browse.post(f"{PLACE}/{session_id}/end", form)
@@ -125,7 +125,7 @@ def test_ending_ones_own_session_here_is_signing_out(app: Flask, browse: Browse,
 def test_somebody_elses_session_and_one_that_never_was_give_the_same_answer(app: Flask, browse: Browse, claims):
     with app.app_context():
         theirs = sign_in(make_claims()).session_token
-        their_id = login_sessions.find_visitor(theirs).session_id
+        their_id = visitors.find_visitor(theirs).session_id
     browse.arrive(claims)
     token = browse.get("/help").one("form input[name=csrf_token]")["value"]
 
@@ -136,7 +136,7 @@ def test_somebody_elses_session_and_one_that_never_was_give_the_same_answer(app:
     one, other = (answer.html.replace(answer.response.headers["X-Request-Reference"], "") for answer in answers)
     assert one == other
     with app.app_context():
-        assert login_sessions.find_visitor(theirs) is not None
+        assert visitors.find_visitor(theirs) is not None
 
 
 @pytest.mark.parametrize("path", [f"{PLACE}/00000000-0000-4000-8000-000000000000/end", f"{PLACE}/end-others"])
@@ -147,7 +147,7 @@ def test_sessions_are_ended_by_posting_with_a_token_only(app: Flask, browse: Bro
     browse.post(path, {}, 400)
 
     with app.app_context():
-        assert login_sessions.find_visitor(elsewhere) is not None
+        assert visitors.find_visitor(elsewhere) is not None
 
 
 def test_somebody_who_is_not_set_up_yet_sees_theirs_too(browse: Browse):

@@ -12,7 +12,7 @@ from tests.factories import make_claims, make_organisation
 from webapp.database import db
 from webapp.domain.industries import CATALOGUE, Industry
 from webapp.models import AuditEvent, Membership, Organisation, User
-from webapp.services import login_sessions
+from webapp.services import visitors
 from webapp.services.accounts import sign_in
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -87,7 +87,7 @@ def test_an_operator_looks_after_people(run):
     assert [one["name"] for one in json.loads(run("users", "list", "--admins", "--json").output)] == ["Kim Doyle"]
     assert "no platform admin any more" in run("users", "revoke-admin", "kim@harbour.example").output
     assert "1 session ended" in run("users", "sign-out", "kim@harbour.example").output
-    assert login_sessions.find_visitor(token) is None
+    assert visitors.find_visitor(token) is None
 
     sign_in(claims)
     assert "is blocked. 1 session ended" in run("users", "block", "kim@harbour.example", "--reason", "Left").output

@@ -190,6 +190,7 @@ def test_housekeeping_deletes_what_is_old_and_says_how_much(run, hotel: Organisa
         "breaches": 0,
         "login_sessions": 0,
         "silent_counters": 0,
+        "worker_signs": 0,
     }
     assert run("housekeeping").output.startswith("Deleted:\nminutes_of_usage  0\n")
     assert db.session.scalar(select(func.count()).select_from(UsageByMinute)) == 1

@@ -25,7 +25,8 @@ def named_in_first_column(text: str) -> set[str]:
 
 def test_every_setting_is_in_the_table_and_nothing_else():
     reads = r'reader\.(?:text|required|whole)\("([A-Z0-9_]+)"|_database_url\(reader, "([A-Z_]+)"'
-    found = re.findall(reads, (ROOT / "webapp/config.py").read_text())
+    files = ("webapp/config.py", "webapp/setting_readers.py")
+    found = [pair for file in files for pair in re.findall(reads, (ROOT / file).read_text())]
     read = {one or other for one, other in found} - SETTINGS_OF_THE_DEMO
 
     assert read

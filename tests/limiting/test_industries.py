@@ -10,7 +10,7 @@ from tests.pages import Browse
 from webapp.domain.industries import CATALOGUE, Industry
 from webapp.domain.plans import PLANS, SubscriptionPlan
 from webapp.limiting.extension import STORE, organisation_key
-from webapp.services.login_sessions import find_visitor
+from webapp.services.visitors import find_visitor
 
 HALF_PAST = 1_700_002_800.0 + 1800
 

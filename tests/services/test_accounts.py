@@ -8,13 +8,14 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.factories import make_claims, make_organisation, make_person
+from tests.patience import PATIENCE_SECONDS
 from webapp.database import db
 from webapp.domain.actor import OPERATOR
 from webapp.domain.errors import SignInCause, SignInRefused
 from webapp.domain.industries import Industry
 from webapp.domain.roles import MembershipRole
 from webapp.models import Activity, AuditEvent, Identity, LoginSession, Membership, Organisation, User
-from webapp.services import login_sessions, organisations, people
+from webapp.services import login_sessions, memberships, organisations, people, visitors
 from webapp.services.accounts import sign_in
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -53,7 +54,7 @@ def test_fifty_first_callbacks_at_once_make_one_of_each_and_ten_sessions_live_on
 
     def arrive(number: int) -> str:
         if number < 8:
-            start.wait(10)
+            start.wait(PATIENCE_SECONDS)
         with app.app_context():
             return sign_in(claims, user_agent=f"tab {number}").session_token
 
@@ -189,10 +190,10 @@ def test_someone_whose_only_organisation_is_suspended_is_refused():
 def test_someone_in_a_suspended_and_an_active_organisation_arrives_in_the_active_one():
     suspended, active = make_organisation("Old Inn").id, make_organisation("New Inn").id
     claims = make_person(suspended)
-    user_id, _ = people.ensure_person(claims, active, MembershipRole.MEMBER, by=OPERATOR)
+    user_id, _ = memberships.ensure_person(claims, active, MembershipRole.MEMBER, by=OPERATOR)
     organisations.suspend_any(suspended, by=OPERATOR)
 
-    visitor = login_sessions.find_visitor(sign_in(claims).session_token)
+    visitor = visitors.find_visitor(sign_in(claims).session_token)
 
     assert visitor is not None
     assert visitor.user_id == user_id
@@ -208,7 +209,7 @@ def test_someone_taken_out_of_their_last_organisation_gets_one_of_their_own():
 
     again = sign_in(claims)
 
-    visitor = login_sessions.find_visitor(again.session_token)
+    visitor = visitors.find_visitor(again.session_token)
     assert visitor is not None
     assert visitor.organisation is not None
     assert not visitor.organisation.is_onboarded
@@ -218,8 +219,8 @@ def test_an_eleventh_session_ends_the_oldest():
     claims = make_claims()
     tokens = [sign_in(claims).session_token for _ in range(11)]
 
-    assert login_sessions.find_visitor(tokens[0]) is None
-    assert all(login_sessions.find_visitor(token) for token in tokens[1:])
+    assert visitors.find_visitor(tokens[0]) is None
+    assert all(visitors.find_visitor(token) for token in tokens[1:])
 
 
 @pytest.mark.parametrize("auth_time", [0, 1_700_000_000, 10**18, -(10**18)])
@@ -238,17 +239,17 @@ def test_no_auth_time_stops_a_sign_in(auth_time: int):
 )
 def test_a_session_that_is_over_finds_nobody(change: dict[str, object]):
     token = sign_in(make_claims()).session_token
-    assert login_sessions.find_visitor(token) is not None
+    assert visitors.find_visitor(token) is not None
 
     db.session.execute(update(LoginSession).values(**change))
     db.session.commit()
 
-    assert login_sessions.find_visitor(token) is None
+    assert visitors.find_visitor(token) is None
 
 
 @pytest.mark.parametrize("token", ["", "short", "x" * 65, "x" * 43, "\x00" * 43, "é" * 43])
 def test_a_cookie_that_was_never_ours_finds_nobody(token: str):
-    assert login_sessions.find_visitor(token) is None
+    assert visitors.find_visitor(token) is None
 
 
 def test_the_database_never_holds_what_is_in_the_cookie():

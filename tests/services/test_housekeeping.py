@@ -98,4 +98,4 @@ def test_a_silent_counter_goes_and_its_last_minute_is_kept():
 
 def test_nothing_old_is_nothing_to_do():
     make_organisation()
-    assert sweep() == Swept(counters=0, minutes=0, breaches=0, sessions=0)
+    assert sweep() == Swept(counters=0, minutes=0, breaches=0, sessions=0, signs=0)

@@ -83,7 +83,7 @@ def test_counting_goes_on_while_an_organisation_is_being_changed(hotel: Organisa
     organisations.get_locked(db.session(), hotel.id)
 
     with db.engine.begin() as counting:
-        counting.execute(text("SET lock_timeout = 50"))
+        counting.execute(text("SET LOCAL lock_timeout = 50"))
         row = {"organisation_id": hotel.id, "minute": datetime(2026, 3, 1, tzinfo=UTC), "used": 1}
         counting.execute(insert(UsageByMinute).values(row))
 

@@ -14,7 +14,8 @@ from webapp.domain.errors import NotFound
 from webapp.models import AuditEvent, LoginSession
 from webapp.services import login_sessions, people
 from webapp.services.accounts import sign_in
-from webapp.services.login_sessions import ADMIN_IDLE_LIFETIME, IDLE_LIFETIME, MOST_LIVE_SESSIONS, find_visitor
+from webapp.services.login_sessions import ADMIN_IDLE_LIFETIME, IDLE_LIFETIME, MOST_LIVE_SESSIONS
+from webapp.services.visitors import find_visitor
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -30,7 +31,7 @@ def arrived(claims: IdentityClaims | None = None, *, is_admin: bool = False) -> 
 
 def change(token: str, **values: object) -> None:
     """Makes a session what time would have made of it."""
-    whose = LoginSession.token_hash == login_sessions._hash(token)
+    whose = LoginSession.token_hash == login_sessions.token_hash(token)
     db.session.execute(update(LoginSession).where(whose).values(**values))
     db.session.commit()
 

@@ -10,12 +10,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.factories import make_claims, make_organisation, make_person
+from tests.patience import PATIENCE_SECONDS
 from webapp.database import db
 from webapp.domain.actor import OPERATOR, person
 from webapp.domain.errors import AmbiguousPerson, LastOwner, NotFound
 from webapp.domain.roles import MembershipRole
 from webapp.models import AuditEvent, Membership, User
-from webapp.services import people
+from webapp.services import memberships, people
 from webapp.services.accounts import sign_in
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -28,7 +29,7 @@ def odeon() -> uuid.UUID:
 
 
 def place_for(organisation_id: uuid.UUID, role: MembershipRole) -> uuid.UUID:
-    user_id, _ = people.ensure_person(make_claims(), organisation_id, role, by=OPERATOR)
+    user_id, _ = memberships.ensure_person(make_claims(), organisation_id, role, by=OPERATOR)
     return user_id
 
 
@@ -41,8 +42,8 @@ def test_a_new_role_is_recorded_with_who_gave_it():
     organisation_id = odeon()
     owner, member = place_for(organisation_id, OWNER), place_for(organisation_id, MEMBER)
 
-    assert people.set_role(organisation_id, member, OWNER, by=person(owner, "FY-7Q2K-04"))
-    assert not people.set_role(organisation_id, member, OWNER, by=person(owner))
+    assert memberships.set_role(organisation_id, member, OWNER, by=person(owner, "FY-7Q2K-04"))
+    assert not memberships.set_role(organisation_id, member, OWNER, by=person(owner))
 
     assert roles(organisation_id) == ["owner", "owner"]
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "membership.role_changed")).one()
@@ -55,7 +56,7 @@ def test_a_removal_is_recorded_with_its_reason():
     place_for(organisation_id, OWNER)
     viewer = place_for(organisation_id, VIEWER)
 
-    people.remove_member(organisation_id, viewer, by=OPERATOR, reason="Left the company")
+    memberships.remove_member(organisation_id, viewer, by=OPERATOR, reason="Left the company")
 
     assert roles(organisation_id) == ["owner"]
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "membership.removed")).one()
@@ -64,11 +65,11 @@ def test_a_removal_is_recorded_with_its_reason():
 
 
 def step_down(organisation_id: uuid.UUID, user_id: uuid.UUID) -> None:
-    people.set_role(organisation_id, user_id, VIEWER, by=OPERATOR)
+    memberships.set_role(organisation_id, user_id, VIEWER, by=OPERATOR)
 
 
 def leave(organisation_id: uuid.UUID, user_id: uuid.UUID) -> None:
-    people.remove_member(organisation_id, user_id, by=OPERATOR)
+    memberships.remove_member(organisation_id, user_id, by=OPERATOR)
 
 
 WAYS_TO_GO = pytest.mark.parametrize("go", [step_down, leave])
@@ -128,18 +129,18 @@ def test_of_two_owners_who_go_at_once_one_stays(app: Flask, monkeypatch: pytest.
     owners = [place_for(organisation_id, OWNER), place_for(organisation_id, OWNER)]
     db.session.rollback()
     start = threading.Barrier(2)
-    audit = people._audit_place
+    audit = memberships._audit_place
 
     def audit_slowly(*what: object) -> None:
         """Long enough for the other one to count the owners too, if it did not have to wait."""
         time.sleep(0.1)
         audit(*what)
 
-    monkeypatch.setattr(people, "_audit_place", audit_slowly)
+    monkeypatch.setattr(memberships, "_audit_place", audit_slowly)
 
     def try_to_go(user_id: uuid.UUID) -> bool:
         with app.app_context():
-            start.wait(10)
+            start.wait(PATIENCE_SECONDS)
             try:
                 go(organisation_id, user_id)
             except LastOwner:

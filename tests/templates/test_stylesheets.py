@@ -13,7 +13,7 @@ STATIC = Path(__file__).parent.parent.parent / "static"
 STYLESHEETS = sorted((STATIC / "css").glob("*.css"))
 FOYER = (STATIC / "css" / "foyer.css").read_text()
 HALL = "#0b0f16"  # the landing page's dim hall, which is dark in every theme
-MOST_BYTES = 12_000  # of style and script together, as they travel
+MOST_BYTES = 16_000  # of style and script together, as they travel
 
 Colour = tuple[float, float, float]
 

@@ -80,7 +80,7 @@ def test_a_program_is_told_in_json(browse: Browse):
 
 def test_another_host_costs_no_look_up_and_no_count(browse: Browse, monkeypatch: pytest.MonkeyPatch):
     browse.arrive(make_claims())
-    monkeypatch.setattr("webapp.services.login_sessions.find_visitor", None)
+    monkeypatch.setattr("webapp.services.visitors.find_visitor", None)
 
     page = browse.get("/dashboard", 400, headers={"Host": "evil.example"})
 

@@ -1,0 +1,275 @@
+"""The admin's list of organisations: searched, narrowed, sorted, paged, and taken away as a file."""
+
+import csv
+import io
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from tests.blueprints.admin_visitors import arrive_as_admin
+from tests.factories import make_organisation, make_person
+from tests.pages import Browse, Page
+from tests.statements import counted
+from webapp.database import db
+from webapp.domain.actor import OPERATOR
+from webapp.domain.industries import Industry
+from webapp.domain.plans import SubscriptionPlan
+from webapp.models import Organisation, UsageByMinute
+from webapp.services import limits, organisation_list, organisations, paging
+
+ODEON, HARBOUR, IRON, KITE, FOYER = "Odeon Cinemas", "The Harbour Rooms", "Iron Hall", "100% Kite_Co", "Foyer"
+
+
+@pytest.fixture
+def ids(app: Flask, browse: Browse) -> dict[str, uuid.UUID]:
+    """Four organisations, an hour between each, the last one the newest; and the admin's own, which is newer still."""
+    with app.app_context():
+        made = [
+            make_organisation(ODEON, Industry.CINEMA, SubscriptionPlan.PROFESSIONAL, sic_code="59140"),
+            make_organisation(HARBOUR, Industry.HOTEL, sic_code="55100"),
+            make_organisation(IRON, Industry.GYM),
+            make_organisation(KITE, Industry.RETAIL, SubscriptionPlan.ENTERPRISE, sic_code="59111"),
+        ]
+        ids = {organisation.name: organisation.id for organisation in made}
+        for hours, organisation_id in enumerate(reversed(ids.values()), 1):
+            created = datetime.now(UTC) - timedelta(hours=hours)
+            db.session.execute(
+                sa.update(Organisation).where(Organisation.id == organisation_id).values(created_at=created)
+            )
+        db.session.commit()
+        make_person(ids[HARBOUR], email="Priya_Shah@harbour.example")
+        organisations.suspend_any(ids[IRON], by=OPERATOR)
+    arrive_as_admin(browse, app)
+    return ids
+
+
+def names(page: Page) -> list[str]:
+    return page.texts("tbody .who a")
+
+
+def use(app: Flask, organisation_id: uuid.UUID, used: int) -> None:
+    """As if so much had been used in this hour, where the store of the tests writes it."""
+    with app.app_context():
+        minute = sa.func.date_trunc("hour", sa.func.now())
+        db.session.add(UsageByMinute(organisation_id=organisation_id, minute=minute, used=used))
+        db.session.commit()
+
+
+def test_all_of_them_newest_first(app: Flask, browse: Browse, ids: dict[str, uuid.UUID]):
+    page = browse.get("/admin/organisations")
+
+    assert names(page) == [FOYER, KITE, IRON, HARBOUR, ODEON]
+    assert page.text(".chips [role=status]") == "5 organisations, newest first"
+    cells = {name: cell.get_text(" ", strip=True) for name, cell in labelled(page, ODEON).items()}
+    assert cells == {
+        "Industry": "Cinema",
+        "Plan": "Professional",
+        "Per hour / burst": "36,000 / 1,000",
+        "This hour": "0%",
+        "People": "0",
+        "Status": "Active",
+        "Created": cells["Created"],
+    }
+    assert page.text("nav[aria-label=Admin] [aria-current=page]") == "Organisations"
+
+
+def labelled(page: Page, name: str) -> dict[str, object]:
+    row = next(row for row in page.all("tbody tr") if name in row.get_text())
+    return {str(cell["data-label"]): cell for cell in row.select("td")}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=ode", [ODEON]),
+        ("q=CINEM", [ODEON]),
+        ("q=rooms", [HARBOUR]),
+        ("q=harbour+ro", [HARBOUR]),
+        ("q=arbour", []),
+        ("q=priya_shah@harbour.example", [HARBOUR]),
+        ("q=PRIYA_S%40", []),
+        ("q=priya_shah%40har", [HARBOUR]),
+        ("q=%40harbour.example", [HARBOUR]),
+        ("q=59", [KITE, ODEON]),
+        ("q=59140", [ODEON]),
+        ("q=5914", [ODEON]),
+        ("q=100%25", [KITE]),
+        ("q=10_%25", []),
+        ("q=kite%5C", []),
+        ("industry=gym", [IRON]),
+        ("plan=enterprise", [KITE]),
+        ("status=suspended", [IRON]),
+        ("status=active&industry=cinema&plan=professional&q=odeon", [ODEON]),
+        ("q=odeon&status=suspended", []),
+        ("sort=name", [KITE, FOYER, IRON, ODEON, HARBOUR]),
+        ("sort=-name&q=59", [ODEON, KITE]),
+        ("sort=created", [ODEON, HARBOUR, IRON, KITE, FOYER]),
+        ("industry=spaceship&plan=&status=HIDDEN&sort=price&usage=far&page=none&nonsense=1", None),
+        ("page=999999999999999999999", None),
+        ("q=59140&page=0", [ODEON]),
+        ("q=59140&page=999999999999999999999", [ODEON]),
+        ("q=%00%0a", None),
+    ],
+)
+def test_what_is_found(browse: Browse, ids: dict[str, uuid.UUID], query: str, found: list[str] | None):
+    everything = [FOYER, KITE, IRON, HARBOUR, ODEON]
+    assert names(browse.get(f"/admin/organisations?{query}")) == (everything if found is None else found)
+
+
+def test_an_id_finds_its_organisation(browse: Browse, ids: dict[str, uuid.UUID]):
+    assert names(browse.get(f"/admin/organisations?q={ids[IRON]}")) == [IRON]
+
+
+def test_ten_thousand_characters_are_cut_and_it_says_so(browse: Browse, ids: dict[str, uuid.UUID]):
+    page = browse.get(f"/admin/organisations?q={'odeon ' * 1_700}")
+
+    assert "Only the first 200 characters were searched for." in page.text("main")
+    assert len(page.one("#q")["value"]) <= 200
+
+
+def test_what_was_used_this_hour(app: Flask, browse: Browse, ids: dict[str, uuid.UUID]):
+    use(app, ids[ODEON], 28_800)  # 80 % of 36,000
+    use(app, ids[KITE], 95_999)  # one short of 80 % of 120,000
+    use(app, ids[HARBOUR], 12_000)
+    use(app, ids[IRON], 80)
+    with app.app_context():
+        limits.set_override_of_any(ids[IRON], hour=100, by=OPERATOR)
+        limits.set_override_of_any(ids[HARBOUR], is_enforced=False, by=OPERATOR)
+
+    near = browse.get("/admin/organisations?usage=near")
+    by_use = browse.get("/admin/organisations?sort=-used")
+
+    assert names(near) == [IRON, ODEON]
+    assert near.texts(".chip") == ["Take away: Near its limit"]
+    assert names(by_use) == [KITE, ODEON, HARBOUR, IRON]
+    assert by_use.text(".chips [role=status]") == "4 organisations that used something this hour, most first"
+    assert names(browse.get("/admin/organisations?sort=used&q=o")) == [ODEON]
+    assert labelled(by_use, ODEON)["This hour"].get_text(" ", strip=True) == "80% 28,800 used"
+    assert labelled(by_use, HARBOUR)["This hour"].get_text(" ", strip=True) == "Not limited 12,000 used"
+
+
+def test_filters_are_chips_that_go_away_by_themselves(browse: Browse, ids: dict[str, uuid.UUID]):
+    page = browse.get("/admin/organisations?q=odeon&industry=cinema&sort=name")
+
+    assert page.texts(".chip") == ["Take away: “odeon”", "Take away: Industry: Cinema"]
+    assert [chip["href"] for chip in page.all(".chip")] == [
+        "/admin/organisations?industry=cinema&sort=name",
+        "/admin/organisations?q=odeon&sort=name",
+    ]
+    assert page.one("#filter-industry option[selected]")["value"] == "cinema"
+    assert page.one("form.filters input[name=sort]")["value"] == "name"
+    assert page.one("tbody .who a")["href"].endswith(
+        "?back=/admin/organisations?q%3Dodeon%26industry%3Dcinema%26sort%3Dname"
+    )
+
+
+def test_no_match_says_what_to_do(browse: Browse, ids: dict[str, uuid.UUID]):
+    page = browse.get("/admin/organisations?q=odeno&status=active")
+
+    assert page.text(".empty h2") == "No organisations match “odeno”"
+    assert "clear the search to see all 4 organisations with these filters." in page.text(".empty")
+    assert page.one(".empty a")["href"] == "/admin/organisations?status=active"
+    assert page.text(".chips [role=status]") == "0 organisations"
+    assert browse.get("/admin/organisations?status=suspended&industry=b2b").text(".empty h2") == (
+        "No organisations match these filters"
+    )
+    assert (
+        browse.get("/admin/organisations?sort=-used").text(".empty h2") == "No organisation has used anything this hour"
+    )
+
+
+def test_pages(app: Flask, browse: Browse, ids: dict[str, uuid.UUID]):
+    with app.app_context():
+        for number in range(50):
+            make_organisation(f"Unit {number:02}")
+
+    first = browse.get("/admin/organisations?q=unit&sort=name")
+    second = browse.get("/admin/organisations?q=unit&sort=name&page=2")
+    last = browse.get("/admin/organisations?q=unit&sort=name&page=9")
+
+    assert names(first) == [f"Unit {number:02}" for number in range(25)]
+    assert names(second) == names(last) == [f"Unit {number:02}" for number in range(25, 50)]
+    assert second.text(".table-foot .muted") == "Showing 26 to 50 of 50"
+    assert last.text(".pages [aria-current=page]") == "Page 2"
+    assert second.one("tbody tr:first-child .who a")["href"].endswith("%26page%3D2")
+
+
+def test_a_long_list_is_estimated(
+    app: Flask, browse: Browse, ids: dict[str, uuid.UUID], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(paging, "MOST_COUNTED", 2)
+    assert browse.get("/admin/organisations").text(".chips [role=status]").startswith("about ")
+
+
+@pytest.mark.parametrize("sort", ["", "created", "name", "-name", "-used", "used"])
+@pytest.mark.parametrize("query", ["q=o", "industry=cinema&plan=professional", "status=active&q=foyer", "usage=near"])
+def test_many_matches_are_read_in_the_same_order_as_few(
+    app: Flask, browse: Browse, ids: dict[str, uuid.UUID], monkeypatch: pytest.MonkeyPatch, sort: str, query: str
+):
+    for name, used in ((ODEON, 36_000), (KITE, 96_000)):
+        use(app, ids[name], used)
+    few = names(browse.get(f"/admin/organisations?{query}&sort={sort}"))
+    monkeypatch.setattr(organisation_list, "MOST_FOUND", 0)
+    monkeypatch.setattr(organisation_list, "MOST_SORTED", 0)
+    with counted(app) as sent:
+        many = browse.get(f"/admin/organisations?{query}&sort={sort}")
+
+    assert names(many) == few
+    if few:
+        assert many.text(".chips [role=status]").startswith("about ")
+    assert len(sent) <= 4, sent
+
+
+@pytest.mark.parametrize(
+    ("query", "most"),
+    [("", 3), ("?q=odeon&industry=cinema", 2), ("?q=nobody", 3), ("?usage=near&sort=-used", 3), ("?q=priya@", 3)],
+)
+def test_at_most_four_statements(app: Flask, browse: Browse, ids: dict[str, uuid.UUID], query: str, most: int):
+    with counted(app) as sent:
+        browse.get(f"/admin/organisations{query}")
+    assert len(sent) <= most, sent
+
+
+def test_an_estimate_costs_the_fourth_statement(
+    app: Flask, browse: Browse, ids: dict[str, uuid.UUID], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(paging, "MOST_COUNTED", 2)
+    with counted(app) as sent:
+        browse.get("/admin/organisations")
+    assert len(sent) == 4, sent
+
+
+def test_the_file_holds_exactly_what_is_filtered(
+    app: Flask, browse: Browse, ids: dict[str, uuid.UUID], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(paging, "BATCH", 2)
+    with app.app_context():
+        make_organisation("=HYPERLINK(1)", Industry.CINEMA)
+
+    file = browse.get("/admin/organisations.csv")
+    rows = list(csv.DictReader(io.StringIO(file.html.removeprefix("\ufeff"), newline="")))
+    cinemas = browse.get("/admin/organisations.csv?industry=cinema").html
+
+    assert [row["Name"] for row in rows] == ["'=HYPERLINK(1)", FOYER, KITE, IRON, HARBOUR, ODEON]
+    odeon = rows[-1]
+    assert datetime.fromisoformat(odeon.pop("Created")) < datetime.now(UTC)
+    assert odeon == {
+        "Id": str(ids[ODEON]),
+        "Name": ODEON,
+        "SIC code": "59140",
+        "Industry": "Cinema",
+        "Plan": "Professional",
+        "Requests an hour": "36000",
+        "Burst": "1000",
+        "Limited": "yes",
+        "On trial": "no",
+        "Used this hour": "0",
+        "People": "0",
+        "Status": "Active",
+    }
+    assert rows[3]["Status"] == "Suspended"
+    assert cinemas.count("\r\n") == 3
+    assert "attachment; filename=organisations-" in file.response.headers["Content-Disposition"]
