@@ -80,6 +80,8 @@ class Settings:
     web_concurrency: int = 1
     release: str = UNNAMED_RELEASE
     platform_admin_claim: str | None = None
+    shown: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Each setting by its name in the environment, with what may be shown of it."""
 
     @property
     def is_production(self) -> bool:
@@ -150,6 +152,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         web_concurrency=reader.whole("WEB_CONCURRENCY", 1, 1, 64),
         release=read_release(reader),
         platform_admin_claim=reader.text("PLATFORM_ADMIN_CLAIM"),
+        shown=reader.shown,
     )
     if settings.address_burst_limit > settings.address_limit_per_hour:
         reader.refuse("ADDRESS_BURST_LIMIT must not be above ADDRESS_LIMIT_PER_HOUR")

@@ -16,6 +16,13 @@ RAILWAY_HEALTH_CHECK_HOST = "healthcheck.railway.app"
 ANY_HOST = "*"
 UNNAMED_RELEASE = "an unnamed release"
 DEVELOPMENT_SECRET = "development-only-secret-key-never-for-production"  # noqa: S105  # refused in production below
+HIDDEN = frozenset(
+    {
+        *("DATABASE_URL", "OWNER_DATABASE_URL", "RATELIMIT_STORAGE_URI"),  # may hold a password
+        *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "AUTH0_CLIENT_SECRET", "METRICS_TOKEN"),
+    }
+)
+"""Settings whose values are shown to nobody."""
 
 
 class Environment(enum.StrEnum):
@@ -43,9 +50,13 @@ class Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
         self.problems: list[str] = []
+        self.shown: dict[str, str] = {}
+        """What was looked for, with what may be shown of it."""
 
     def text(self, name: str, default: str | None = None) -> str | None:
-        return self.environ.get(name, "").strip() or default
+        value = self.environ.get(name, "").strip()
+        self.shown[name] = ("set, and not shown" if name in HIDDEN else value) if value else "not set"
+        return value or default
 
     def required(self, name: str, hint: str) -> str:
         value = self.text(name)

@@ -81,7 +81,7 @@ def show_findings(findings: Sequence[Finding]) -> None:
 
 def show_fields(fields: dict[str, object]) -> None:
     """One thing, a line for each field."""
-    width = max(len(name) for name in fields)
+    width = max(map(len, fields), default=0)
     for name, value in fields.items():
         click.echo(f"{name.ljust(width)}  {'-' if value is None else value}")
 

@@ -1,26 +1,21 @@
 """System health: every part of it looked at when the page is opened, and what mends what is wrong."""
 
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from flask import current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.blueprints.admin.places import admin_pages
 from webapp.config import UNNAMED_RELEASE, Settings
-from webapp.domain.errors import SignInCause, SignInRefused
-from webapp.domain.health import CHECK_SECONDS, Check, Grade, Part, Remark, summary
-from webapp.gateways import identity_provider
+from webapp.domain.health import CHECK_SECONDS, Grade, Part, summary
+from webapp.gateways.provider_health import check_provider
 from webapp.services.health import Looker, look_at_everything
-
-SLOW_PROVIDER_SECONDS = 1.0
 
 
 @admin_pages.get("/health")
 def health() -> ResponseReturnValue:
     settings: Settings = current_app.config["SETTINGS"]
-    host = urlsplit(settings.oidc_issuer).hostname or settings.oidc_issuer
-    checks = look_at_everything(Looker((Part.PROVIDER,), lambda: [check_provider(host)]))
+    checks = look_at_everything(Looker((Part.PROVIDER,), lambda: [check_provider(settings.oidc_issuer)]))
     return render_template(
         "admin/health.html",
         checks=checks,
@@ -30,41 +25,3 @@ def health() -> ResponseReturnValue:
         release=settings.release if settings.release == UNNAMED_RELEASE else f"release {settings.release}",
         seconds=CHECK_SECONDS,
     )
-
-
-def check_provider(host: str) -> Check:
-    """Whether somebody could sign in at this moment, as far as the provider's own documents tell."""
-    try:
-        look = identity_provider.look(CHECK_SECONDS)
-    except SignInRefused as refusal:
-        return _refused(host, refusal)
-    sentence = f"{host} answered in {round(look.seconds * 1000):,} ms, with {_keys(look.keys)}."
-    if look.age_of_keys is not None:
-        sentence += f" This worker has known them for {_minutes(look.age_of_keys)}."
-    if look.seconds > SLOW_PROVIDER_SECONDS:
-        return Check(Part.PROVIDER, Grade.WARNING, "Slow", sentence)
-    return Check(Part.PROVIDER, Grade.GOOD, "Working", sentence)
-
-
-def _refused(host: str, refusal: SignInRefused) -> Check:
-    if refusal.cause is SignInCause.PROVIDER_UNAVAILABLE:
-        remark = Remark(
-            "Nobody new can sign in. Those who are signed in notice nothing.", f"Look at {host}’s status page"
-        )
-        state, sentence = "Down", f"{host} did not answer as it should: {refusal.detail}."
-    else:
-        remark = Remark(
-            "Nobody can sign in like this.",
-            "Check AUTH0_DOMAIN or OIDC_ISSUER: docs/operate.md, When nobody can sign in",
-        )
-        state, sentence = "Not valid", f"What {host} publishes cannot be used: {refusal.detail}."
-    return Check(Part.PROVIDER, Grade.PROBLEM, state, sentence, (remark,))
-
-
-def _keys(number: int) -> str:
-    return f"{number} signing key{'' if number == 1 else 's'}"
-
-
-def _minutes(seconds: float) -> str:
-    minutes = int(seconds // 60)
-    return "less than a minute" if minutes < 1 else f"{minutes} minute{'' if minutes == 1 else 's'}"
