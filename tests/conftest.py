@@ -32,7 +32,14 @@ from webapp.schema import locks, owner
 TEMPLATE = "foyer_template"
 DATABASE = "foyer_test"
 LONGEST_FIRST = (
-    *("browser/test_accessibility", "demo/test_supervisor", "browser/test_journeys", "faults/", "hostile_transport"),
+    *(
+        "browser/test_admin_accessibility",
+        "browser/test_accessibility",
+        "demo/test_supervisor",
+        "browser/test_journeys",
+        "faults/",
+        "hostile_transport",
+    ),
     *("schema/", "migrations/", "browser/", "cli/", "gateways/", "test_matrix"),
 )
 SECRET = "a-secret-key-that-only-the-tests-know"

@@ -65,3 +65,17 @@ def test_a_granted_right_names_whom_it_was_given_to(run):
 
     assert run("grant-admin", ADDRESS).output == f"Kim Doyle is now a platform admin. {user_id}\n"
     assert db.session.get_one(User, user_id, populate_existing=True).is_platform_admin
+
+
+def test_a_granted_right_stays_with_the_identity_whoever_has_the_address_next(run):
+    claims = make_claims(email=ADDRESS, name="Kim Doyle")
+    kim = sign_in(claims).user_id
+    run("grant-admin", ADDRESS)
+
+    sign_in(make_claims(subject=claims.subject, email="kim@elsewhere.example"))
+    elsewhere = sign_in(make_claims(subject=claims.subject, issuer="https://other.example/", email=ADDRESS)).user_id
+    another = sign_in(make_claims(email=ADDRESS)).user_id
+
+    admins = set(db.session.scalars(select(User.id).where(User.is_platform_admin)))
+    assert admins == {kim}
+    assert len({kim, elsewhere, another}) == 3

@@ -68,6 +68,17 @@ def test_a_claim_that_decides_nothing_may_be_of_any_kind(name: str):
         assert all(one is None or type(one) is kind for one, kind in zip(said, KINDS, strict=True))
 
 
+ADMIN_CLAIM = "https://foyer.example/admin"
+
+
+@pytest.mark.parametrize("said", [*WRONG, 1, "true", ["admin"], {"admin": True}])
+def test_only_a_true_of_the_named_claim_makes_an_admin(said: Any):
+    token = {"id_token": signed({ADMIN_CLAIM: said})}
+    for named in (ADMIN_CLAIM, None, "https://foyer.example/other"):
+        claims = read_id_token(token, KEYS, issuer=ISSUER, client_id=CLIENT, nonce=NONCE, admin_claim=named)
+        assert claims.says_platform_admin is (said is True and named == ADMIN_CLAIM)
+
+
 @pytest.mark.parametrize("seconds", [LEEWAY_SECONDS - 5, LEEWAY_SECONDS + 5])
 def test_clocks_may_differ_by_a_minute(seconds: int):
     now = int(time.time())

@@ -44,7 +44,7 @@ def login() -> ResponseReturnValue:
     organisation = g.visitor.organisation
     if door and organisation is not None and not organisation.is_onboarded:
         return redirect(_onboarding_place(door), 303)
-    return redirect(next_path or _home(has_workspace=g.visitor.has_workspace or not g.visitor.is_platform_admin), 303)
+    return redirect(next_path or _home_of_visitor(), 303)
 
 
 @auth.get("/callback")
@@ -154,6 +154,10 @@ def _home(*, has_workspace: bool) -> str:
     return url_for("dashboard.dashboard" if has_workspace else "admin.overview")
 
 
+def _home_of_visitor() -> str:
+    return _home(has_workspace=g.visitor.has_workspace or not g.visitor.is_platform_admin)
+
+
 def _onboarding_place(door: str | None) -> str:
     return url_for("onboarding.onboarding") + (f"?{urlencode({'industry': door})}" if door else "")
 
@@ -171,7 +175,7 @@ def _refuse(refusal: SignInRefused) -> Response:
     attempt = sign_in_attempts.find(state)
     if g.visitor is not None and (cause in ROUTINE or not _was_fresh_wanted(attempt)):
         # Somebody who is signed in need not be told that they were not, unless they wait for it to have happened anew.
-        return make_response(redirect(url_for("dashboard.dashboard"), 303))
+        return make_response(redirect(_home_of_visitor(), 303))
     if cause is SignInCause.LOST_ATTEMPT and not is_of_second_attempt(state):
         return _restart(attempt)
     return to_failure_page(refusal)

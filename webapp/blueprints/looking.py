@@ -15,7 +15,8 @@ def stop() -> ResponseReturnValue:
     if g.visitor is None:
         return redirect(url_for("auth.login"), 303)
     looked_at = looks.end_look(g.visitor.session_id, by=person(g.visitor.asking_id, g.reference))
-    if looked_at is None:
+    is_still_admin = g.visitor.looked_at_by is not None or g.visitor.is_platform_admin
+    if looked_at is None or not is_still_admin:
         return redirect(url_for("dashboard.dashboard"), 303)
     flash("You see Foyer as yourself again.", "done")
     return redirect(url_for("admin.person", user_id=looked_at), 303)

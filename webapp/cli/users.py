@@ -128,6 +128,7 @@ def _as_dict(user: User) -> dict[str, object]:
         "email": user.email,
         "email_verified": user.email_verified,
         "is_platform_admin": user.is_platform_admin,
+        "is_admin_by_claim": user.is_admin_by_claim,
         "is_active": user.is_active,
         "created_at": user.created_at,
         "last_signed_in_at": user.last_signed_in_at,

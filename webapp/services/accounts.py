@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.activity import FIRST_AWAITED, Happening
 from webapp.domain.actor import SYSTEM, Actor, person
-from webapp.domain.audit_words import BY_CLAIM, subject_of
 from webapp.domain.claims import IdentityClaims
 from webapp.domain.errors import ProbeFailed, SignInCause, SignInRefused
 from webapp.domain.industries import Industry
@@ -31,6 +30,7 @@ from webapp.domain.text import (
 from webapp.models import Identity, LoginSession, Membership, Organisation, User
 from webapp.services.activity import add_activity
 from webapp.services.audit import add_audit_event
+from webapp.services.claimed_rights import add_claimed_rights, add_end_of_claimed_rights
 from webapp.services.login_sessions import add_end_of_oldest_sessions, add_login_session
 from webapp.services.organisations import new_organisation
 from webapp.services.transactions import retried, rolled_back, transaction
@@ -147,8 +147,8 @@ def _arrive(session: Session, claims: IdentityClaims) -> _Place:
         if newcomer is not None:
             newcomer.last_signed_in_at = func.now()
             if claims.makes_platform_admin:
-                newcomer.is_platform_admin = newcomer.is_admin_by_claim = True
-                _audit_claim(session, newcomer.id, is_admin=True)
+                session.flush()  # the rights are an update of their own
+                add_claimed_rights(session, newcomer.id)
                 return _without_organisation(newcomer.id, is_new=True)
             return _with_own_organisation(session, newcomer.id, claims, person(newcomer.id), is_new=True)
         user_id = find_user_id(session, claims.issuer, claims.subject)
@@ -190,9 +190,11 @@ def _returning(session: Session, user_id: uuid.UUID, claims: IdentityClaims) -> 
     if not stored.is_active:
         raise SignInRefused(SignInCause.BLOCKED)
     is_admin = stored.is_platform_admin
-    if claims.makes_platform_admin != stored.is_admin_by_claim and not (is_admin and claims.makes_platform_admin):
-        is_admin = claims.makes_platform_admin
-        _follow_claim(session, user_id, is_admin=is_admin)
+    if claims.makes_platform_admin and not is_admin:
+        add_claimed_rights(session, user_id)
+        is_admin = True
+    elif stored.is_admin_by_claim and not claims.makes_platform_admin:
+        is_admin = not add_end_of_claimed_rights(session, user_id)
     places = session.execute(
         select(
             Organisation.id,
@@ -213,28 +215,6 @@ def _returning(session: Session, user_id: uuid.UUID, claims: IdentityClaims) -> 
     if not places.is_active:
         raise SignInRefused(SignInCause.ORGANISATION_INACTIVE, organisation_name=places.name)
     return _Place(user_id, places.id, places.industry_type, is_new=False, is_onboarded=places.is_onboarded)
-
-
-def _follow_claim(session: Session, user_id: uuid.UUID, *, is_admin: bool) -> None:
-    """Gives what the provider's claim says, or takes what it said before. What was given by hand is not touched."""
-    session.execute(
-        update(User)
-        .where(User.id == user_id)
-        .values(is_platform_admin=is_admin, is_admin_by_claim=is_admin)
-        .execution_options(synchronize_session=False)
-    )
-    _audit_claim(session, user_id, is_admin=is_admin)
-
-
-def _audit_claim(session: Session, user_id: uuid.UUID, *, is_admin: bool) -> None:
-    add_audit_event(
-        session,
-        "user.admin_granted" if is_admin else "user.admin_revoked",
-        SYSTEM,
-        subject=subject_of(user_id),
-        changes={"is_platform_admin": (not is_admin, is_admin)},
-        reason=BY_CLAIM,
-    )
 
 
 def _without_organisation(
