@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from webapp.database import db
+from webapp.services import paging
 
 
 @contextmanager
@@ -25,3 +27,9 @@ def counted(app: Flask) -> Iterator[list[str]]:
         yield sent
     finally:
         sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def count_no_farther_than(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on a list that is longer than this is one whose length is estimated."""
+    monkeypatch.setattr(paging, "MOST_COUNTED", most)
+    monkeypatch.setattr(paging, "rows_to_count", lambda page: most)

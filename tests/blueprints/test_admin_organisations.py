@@ -12,7 +12,7 @@ from flask import Flask
 from tests.blueprints.admin_visitors import arrive_as_admin
 from tests.factories import make_organisation, make_person
 from tests.pages import Browse, Page
-from tests.statements import counted
+from tests.statements import count_no_farther_than, counted
 from webapp.database import db
 from webapp.domain.actor import OPERATOR
 from webapp.domain.industries import Industry
@@ -200,7 +200,7 @@ def test_pages(app: Flask, browse: Browse, ids: dict[str, uuid.UUID]):
 def test_a_long_list_is_estimated(
     app: Flask, browse: Browse, ids: dict[str, uuid.UUID], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(paging, "MOST_COUNTED", 2)
+    count_no_farther_than(2, monkeypatch)
     assert browse.get("/admin/organisations").text(".chips [role=status]").startswith("about ")
 
 
@@ -212,7 +212,7 @@ def test_many_matches_are_read_in_the_same_order_as_few(
     for name, used in ((ODEON, 36_000), (KITE, 96_000)):
         use(app, ids[name], used)
     few = names(browse.get(f"/admin/organisations?{query}&sort={sort}"))
-    monkeypatch.setattr(organisation_list, "MOST_FOUND", 0)
+    count_no_farther_than(0, monkeypatch)
     monkeypatch.setattr(organisation_list, "MOST_SORTED", 0)
     with counted(app) as sent:
         many = browse.get(f"/admin/organisations?{query}&sort={sort}")
@@ -236,7 +236,7 @@ def test_at_most_four_statements(app: Flask, browse: Browse, ids: dict[str, uuid
 def test_an_estimate_costs_the_fourth_statement(
     app: Flask, browse: Browse, ids: dict[str, uuid.UUID], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(paging, "MOST_COUNTED", 2)
+    count_no_farther_than(2, monkeypatch)
     with counted(app) as sent:
         browse.get("/admin/organisations")
     assert len(sent) == 4, sent

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.domain.paging import Count, Paging, page_number
+from webapp.domain.paging import FARTHEST_WALKED, Count, Paging, page_number, rows_to_count
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,19 @@ def test_nothing_passes_over_more_than_half_of_a_list():
 def test_the_last_page_of_an_estimate_holds_the_last_rows_whatever_their_number():
     paging = Paging(10**9, Count(1_000_003, is_estimate=True))
     assert (paging.is_read_backwards, paging.offset, paging.rows) == (True, 0, 25)
+
+
+@pytest.mark.parametrize("rows", [1_000, 1_000_000])
+def test_an_estimate_is_read_from_the_beginning_as_far_as_anybody_walks(rows: int):
+    total = Count(rows, is_estimate=True)
+    for asked in (1, 30, min(FARTHEST_WALKED, rows // 25)):
+        assert (Paging(asked, total).is_read_backwards, Paging(asked, total).offset) == (False, (asked - 1) * 25)
+    assert Paging(10**9, total).is_read_backwards
+
+
+def test_what_has_to_be_counted_for_a_page_tells_whether_another_comes_after_it():
+    assert [rows_to_count(page) for page in (0, 1, 7)] == [50, 50, 200]
+    assert rows_to_count(10**9) == rows_to_count(FARTHEST_WALKED)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.factories import make_organisation
-from tests.statements import counted
+from tests.statements import count_no_farther_than, counted
 from webapp.domain.paging import Count, Paging
 from webapp.models import Organisation
 from webapp.services import paging
@@ -26,11 +26,27 @@ def names(database: sa.orm.scoped_session) -> list[str]:
     return [f"Unit {number}" for number in range(10)]
 
 
+def make_many(database: sa.orm.scoped_session, number: int) -> list[str]:
+    names = [f"Unit {place:04}" for place in range(number)]
+    database.execute(sa.insert(Organisation), [{"name": name} for name in names])
+    database.commit()
+    return names
+
+
+def read_page(database: sa.orm.scoped_session, number: int) -> tuple[Paging, list[str]]:
+    """A page of the organisations by name, the way the admin's lists are read."""
+    page = Paging(number, count_rows(EVERY, number))
+    order = [Order(Organisation.name), Order(Organisation.id)]
+    on_page = ids_on_page(EVERY, order, page).subquery()
+    query = sa.select(Organisation.name).join(on_page, on_page.c.id == Organisation.id)
+    return page, list(database.scalars(in_order(query, order)))
+
+
 def test_a_count_is_exact_up_to_where_an_estimate_begins(
     app: Flask, database: sa.orm.scoped_session, names: list[str], monkeypatch: pytest.MonkeyPatch
 ):
     assert count_rows(EVERY) == Count(10)
-    monkeypatch.setattr(paging, "MOST_COUNTED", 4)
+    count_no_farther_than(4, monkeypatch)
     with counted(app) as sent:
         estimate = count_rows(EVERY.where(Organisation.name.like("Unit%")))
     assert estimate.is_estimate
@@ -57,6 +73,33 @@ def test_the_pages_together_are_the_list(
         assert set(found[-2:]) == {"Unit 3", "Unit 7"}
     else:
         assert found == (names[::-1] if is_descending else names)
+
+
+@pytest.mark.parametrize("expected", [1, 120, 1_000_000])
+def test_whoever_reads_on_from_the_first_page_is_shown_every_row_however_wrong_the_estimate_is(
+    database: sa.orm.scoped_session, monkeypatch: pytest.MonkeyPatch, expected: int
+):
+    every = make_many(database, 110)
+    monkeypatch.setattr(paging, "MOST_COUNTED", 1)
+    monkeypatch.setattr(paging, "estimate_rows", lambda _, at_least: Count(max(at_least, expected), is_estimate=True))
+    page, found = read_page(database, 1)
+    while page.number < page.pages:
+        page, names = read_page(database, page.number + 1)
+        found += names
+    assert found == every
+    assert (page.number, page.total) == (5, Count(110)), "known by then"
+
+
+@pytest.mark.parametrize("expected", [51, 120, 1_000_000])
+def test_the_last_page_ends_with_the_last_row_however_wrong_the_estimate_is(
+    database: sa.orm.scoped_session, monkeypatch: pytest.MonkeyPatch, expected: int
+):
+    every = make_many(database, 110)
+    count_no_farther_than(50, monkeypatch)
+    monkeypatch.setattr(paging, "estimate_rows", lambda _, at_least: Count(max(at_least, expected), is_estimate=True))
+    last, names = read_page(database, 10**9)
+    assert last.number == last.pages
+    assert names == every[-25:]
 
 
 @pytest.mark.parametrize("is_descending", [False, True])

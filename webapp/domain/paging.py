@@ -6,6 +6,10 @@ PAGE_SIZE = 25
 _SHOWN_AROUND = 2
 LONGEST_PAGE_NUMBER = 9  # digits; a longer one is past any end
 
+FARTHEST_WALKED = 2_000
+"""Nobody reads on from the first page farther than to this one. Up to it no row of a list is left out or shown twice,
+even if it is so long that how many there are is an estimate."""
+
 
 @dataclass(frozen=True)
 class Count:
@@ -41,7 +45,13 @@ class Paging:
 
     @property
     def is_read_backwards(self) -> bool:
-        """Whether the page is nearer to the end, from where it is then read: nothing has to pass over half a list."""
+        """Whether the page is nearer to the end, from where it is then read: nothing has to pass over half a list.
+
+        By an estimate this is only the far end of a list. Where pages that are read from the beginning and from the end
+        meet, they fit together no better than the estimate is good.
+        """
+        if self.total.is_estimate and self.asked <= FARTHEST_WALKED:
+            return False
         return self.number > 1 and self.number > self.pages // 2
 
     @property
@@ -73,6 +83,12 @@ class Paging:
                 numbers.append(number - 1 if number == before + 2 else None)
             numbers.append(number)
         return tuple(numbers)
+
+
+def rows_to_count(page: int) -> int:
+    """How many rows of a list have to be known to be there for a page to be read from the beginning, and for the next
+    one to be offered."""
+    return (min(max(page, 1), FARTHEST_WALKED) + 1) * PAGE_SIZE
 
 
 def page_number(text: str | None) -> int:

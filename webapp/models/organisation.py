@@ -50,7 +50,7 @@ Index(
     postgresql_using="gin",
     postgresql_ops={"lower_1": "gin_trgm_ops"},
 )
-Index("ix_organisations_lower_name", func.lower(Organisation.name), Organisation.id)
+Index("ix_organisations_lower_name", func.lower(Organisation.name), Organisation.id, postgresql_include=["name"])
 Index("ix_organisations_created_at", Organisation.created_at, Organisation.id)
 Index("ix_organisations_industry_type_created_at", Organisation.industry_type, Organisation.created_at, Organisation.id)
 Index(
@@ -59,7 +59,20 @@ Index(
     Organisation.created_at,
     Organisation.id,
 )
-Index("ix_organisations_suspended", Organisation.created_at, Organisation.id, postgresql_where=~Organisation.is_active)
+Index(
+    "ix_organisations_industry_type_subscription_plan",
+    Organisation.industry_type,
+    Organisation.subscription_plan,
+    Organisation.created_at,
+    Organisation.id,
+)
+Index(
+    "ix_organisations_suspended",
+    Organisation.created_at,
+    Organisation.id,
+    postgresql_include=["industry_type", "subscription_plan"],
+    postgresql_where=~Organisation.is_active,
+)
 Index("ix_organisations_sic_code", Organisation.sic_code, Organisation.created_at, Organisation.id)
 Index(
     "ix_organisations_own_limit",

@@ -39,6 +39,6 @@ Index(
 )
 LAST_SIGNED_IN_FIRST = User.last_signed_in_at.desc().nulls_last()
 Index("ix_users_last_signed_in_at", LAST_SIGNED_IN_FIRST, User.id)
-Index("ix_users_lower_display_name", func.lower(User.display_name), User.id)
+Index("ix_users_lower_display_name", func.lower(User.display_name), User.id, postgresql_include=["display_name"])
 Index("ix_users_platform_admins", LAST_SIGNED_IN_FIRST, User.id, postgresql_where=User.is_platform_admin)
 Index("ix_users_blocked", LAST_SIGNED_IN_FIRST, User.id, postgresql_where=~User.is_active)

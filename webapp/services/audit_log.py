@@ -18,7 +18,7 @@ from webapp.domain.audit_words import as_reference, subject_of
 from webapp.domain.paging import Count, Paging
 from webapp.models import AuditEvent, Organisation, User
 from webapp.services.audit_search import Concerned, find_concerned
-from webapp.services.paging import MOST_COUNTED, Order, count_rows, ids_on_page, in_batches, in_order
+from webapp.services.paging import Order, count_rows, ids_on_page, in_batches, in_order, most_counted
 
 KEY: tuple[InstrumentedAttribute[Any], ...] = (AuditEvent.at, AuditEvent.id)
 
@@ -78,14 +78,14 @@ class AtLeast(Count):
 
     @property
     def in_words(self) -> str:
-        return f"more than {MOST_COUNTED:,}"
+        return f"more than {self.number - 1:,}"
 
 
 def list_page_of_any(wanted: AuditFilter, page: int) -> AuditPage:
     """A page of the entries that the filter finds, the newest first, in three statements at most."""
     concerned = _concerned(wanted)
     found = _narrowed(select(AuditEvent.id), wanted, concerned)
-    total = _count(found) if concerned else count_rows(found)
+    total = _count(found, page) if concerned else count_rows(found, page)
     paging = Paging(page, total)
     is_cut = concerned is not None and concerned.is_cut
     if total.number == 0:
@@ -122,11 +122,12 @@ def _concerned(wanted: AuditFilter) -> Concerned | None:
     return find_concerned(wanted.search) if wanted.search and not as_reference(wanted.search) else None
 
 
-def _count(found: Select[Any]) -> Count:
+def _count(found: Select[Any], page: int) -> Count:
     """Without the planner's estimate, whose statement was spent on finding whom the search fits."""
-    few = found.limit(MOST_COUNTED + 1).order_by(None).subquery()
+    most = most_counted(page)
+    few = found.limit(most + 1).order_by(None).subquery()
     number = db.session.scalar(select(func.count()).select_from(few)) or 0
-    return Count(number) if number <= MOST_COUNTED else AtLeast(number, is_estimate=True)
+    return Count(number) if number <= most else AtLeast(number, is_estimate=True)
 
 
 def _found_first(found: Select[Any], paging: Paging) -> Select[Any]:

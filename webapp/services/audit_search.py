@@ -1,14 +1,14 @@
 """Whom a search of the audit log is for: people and organisations, found through their own indexes first."""
 
-import re
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 
 from webapp.database import db
 from webapp.models import Organisation, User
+from webapp.services.searching import as_key, begins_a_word, escaped
 
 MOST_FOUND = 50
 """People, and as many organisations. Past it a search says little, and would have to read most of the log."""
@@ -28,13 +28,13 @@ class Concerned:
 def find_concerned(search: str) -> Concerned:
     """An id fits whoever has it, what has an @ fits addresses that begin so, and anything else fits names of people and
     organisations in which a word begins so. One statement, none for an id."""
-    key = _as_key(search)
+    key = as_key(search)
     if key is not None:
         return Concerned((key,), (key,))
     people = select(literal(_PERSON).label("kind"), User.id).where(_fits_a_person(search)).limit(MOST_FOUND + 1)
     queries: list[Select[*tuple[Any, ...]]] = [people]
     if "@" not in search:
-        named = _begins_a_word(func.lower(Organisation.name), search)
+        named = begins_a_word(func.lower(Organisation.name), search)
         queries.append(select(literal(_ORGANISATION), Organisation.id).where(named).limit(MOST_FOUND + 1))
     found = db.session.execute(union_all(*(select(query.subquery()) for query in queries))).all()
     ids = {kind: [row[1] for row in found if row[0] == kind] for kind in (_PERSON, _ORGANISATION)}
@@ -47,22 +47,5 @@ def find_concerned(search: str) -> Concerned:
 
 def _fits_a_person(search: str) -> ColumnElement[bool]:
     if "@" in search:
-        return func.lower(User.email).like(func.lower(f"{_escaped(search)}%"))
-    return _begins_a_word(func.lower(User.display_name), search)
-
-
-def _begins_a_word(name: ColumnElement[str], search: str) -> ColumnElement[bool]:
-    text = _escaped(search)
-    return or_(name.like(func.lower(f"{text}%")), name.like(func.lower(f"% {text}%")))
-
-
-def _escaped(text: str) -> str:
-    """Text that LIKE takes literally."""
-    return re.sub(r"([\\%_])", r"\\\1", text)
-
-
-def _as_key(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text) if len(text) == 36 else None
-    except ValueError:
-        return None
+        return func.lower(User.email).like(func.lower(f"{escaped(search)}%"))
+    return begins_a_word(func.lower(User.display_name), search)

@@ -24,11 +24,10 @@ def counted_now() -> tuple[CTE, CTE, CTE]:
     limit of their own, and (id, used) of the others."""
     used = all_used_this_hour()
     counted = worked_out_once("counted", select(used.c.organisation_id.label("id"), used.c.used).where(used.c.used > 0))
-    limits = worked_out_once(
-        "own_limits",
-        select(Organisation.id, Organisation.rate_limit_per_hour.label("hour_limit")).where(
-            Organisation.rate_limit_per_hour.is_not(None)
-        ),
+    limits = (
+        select(Organisation.id, Organisation.rate_limit_per_hour.label("hour_limit"))
+        .where(Organisation.rate_limit_per_hour.is_not(None))
+        .subquery("own_limits")
     )
     of_those = select(counted, limits.c.hour_limit).join_from(counted, limits, limits.c.id == counted.c.id)
     own = worked_out_once("own", of_those)
@@ -44,7 +43,7 @@ def ids_at_or_past(part: float) -> Select[Any]:
     return select(found.c.id).where(found.c.used >= part * found.c.hour_limit)
 
 
-def looked_up(counted: Subquery) -> Select[Any]:
+def looked_up(counted: CTE | Subquery) -> Select[Any]:
     """(id, used, hour_limit) of each, by its key, whatever the planner thinks of reading all organisations instead:
     LATERAL with an OFFSET is how it is told."""
     limit = (

@@ -102,7 +102,7 @@ def count_affected_by(industry: Industry) -> Affected:
         Organisation.rate_limit_per_hour.is_(None),
         Organisation.burst_limit.is_(None),
     )
-    return Affected(estimate_rows(many), None)
+    return Affected(estimate_rows(many, at_least=MOST_COUNTED + 1), None)
 
 
 def _page_by_share(page: int) -> Select[*tuple[Any, ...]]:
@@ -113,16 +113,23 @@ def _page_by_share(page: int) -> Select[*tuple[Any, ...]]:
     them, at the smallest limit that can be inherited, and only those are looked up too.
     """
     counted, own, others = counted_now()
-    total = select(func.count()).select_from(counted).scalar_subquery()
+    number = worked_out_once("number", select(func.count().label("counted")).select_from(counted))
+    total = select(number.c.counted).scalar_subquery()
     page_shown = func.least(max(1, page), func.greatest((total + PAGE_SIZE - 1) // PAGE_SIZE, 1))
     wanted = page_shown * PAGE_SIZE
-    most = select(others).order_by(others.c.used.desc()).limit(func.greatest(LOOKED_UP_FIRST, 2 * wanted)).subquery()
+    most = worked_out_once(
+        "most",
+        select(others).order_by(others.c.used.desc()).fetch(func.greatest(LOOKED_UP_FIRST, 2 * wanted), with_ties=True),
+    )
     first = worked_out_once("first", select(own).union_all(looked_up(most)))
     last_share = func.coalesce(
         select(share_of(first)).order_by(share_of(first).desc()).offset(wanted - 1).limit(1).scalar_subquery(), 0
     )
-    near = select(others).where(others.c.used >= last_share * SMALLEST_INHERITED).subquery()
-    found = select(own).union_all(looked_up(near)).subquery("found")
+    near = select(others).where(
+        others.c.used < select(func.min(most.c.used)).scalar_subquery(),
+        others.c.used >= last_share * SMALLEST_INHERITED,
+    )
+    found = select(first).union_all(looked_up(near.subquery())).subquery("found")
     place = func.row_number().over(order_by=(share_of(found).desc(), found.c.id)).label("place")
     ranked = select(found, place).subquery("ranked")
     before = (page_shown - 1) * PAGE_SIZE

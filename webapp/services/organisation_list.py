@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.database import db
 from webapp.domain.industries import CATALOGUE, Industry
 from webapp.domain.limit_policy import built_in_figures
-from webapp.domain.paging import PAGE_SIZE, Count, Paging
+from webapp.domain.paging import Count, Paging
 from webapp.domain.plans import SubscriptionPlan
 from webapp.domain.stored_labels import UnknownLabel
 from webapp.domain.usage_state import RUNNING_LOW_AT
 from webapp.models import IndustryLimits, Membership, Organisation, User
+from webapp.services.limit_shares import worked_out_once
 from webapp.services.limits_in_sql import (
     BURST_LIMIT,
     HOUR_LIMIT,
@@ -33,15 +34,18 @@ from webapp.services.paging import (
     Order,
     count_rows,
     estimate_rows,
+    found_first,
     ids_on_page,
     in_batches,
     in_order,
+    most_counted,
+    page_of_found,
 )
+from webapp.services.searching import as_key, begins_a_word, escaped
 
 SORTS = ("-created", "created", "name", "-name", "-used", "used")
 """What the list may be sorted by, a minus for the other way round; the first is the usual one."""
 
-MOST_FOUND = 2_000
 MOST_SORTED = 100_000
 
 KEY: tuple[InstrumentedAttribute[Any], ...] = (Organisation.created_at, Organisation.id)
@@ -59,11 +63,13 @@ class OrganisationFilter:
     has_used_something: bool = False
     """In the running hour. Sorting by what was used is about these: the others have nothing to be sorted by."""
 
-    @property
-    def most_found(self) -> int:
-        """How many are counted of what has to be looked for. Nobody reads a search to its two thousandth line; what
-        used something in this hour is looked through as a whole in any case."""
-        return MOST_SORTED if self.is_near_limit or self.has_used_something else MOST_FOUND
+    def most_found(self, sort: str, page: int) -> int:
+        """How many are found of what has to be looked for before any is sorted. A search is found as a whole where its
+        names are put in order, for they may lie close together and far from the beginning, and for a page far into it.
+        So is what used something in this hour."""
+        is_far = bool(self.search) and (sort.endswith("name") or most_counted(page) > most_counted(1))
+        is_whole = is_far or self.is_near_limit or self.has_used_something
+        return MOST_SORTED if is_whole else most_counted(page)
 
     @property
     def has_to_be_looked_for(self) -> bool:
@@ -105,9 +111,9 @@ def list_page_of_any(wanted: OrganisationFilter, sort: str, page: int) -> Organi
         few = _page_of_few(wanted, sort, page)
         if few is not None:
             return few
-        total = estimate_rows(_found(wanted, sort), at_least=wanted.most_found + 1)
+        total = estimate_rows(_found(wanted, sort), at_least=wanted.most_found(sort, page) + 1)
     else:
-        total = count_rows(_found(wanted, sort))
+        total = count_rows(_found(wanted, sort), page)
     return (
         _page_of_many(wanted, sort, Paging(page, total)) if total.number else OrganisationPage(Paging(page, total), [])
     )
@@ -121,7 +127,7 @@ def count_any_without_search(wanted: OrganisationFilter) -> Count:
 
 def list_any_in_batches(wanted: OrganisationFilter) -> Iterator[list[OrganisationLine]]:
     """All organisations that the filter finds, newest first, in constant memory."""
-    batches: Iterator[Sequence[Any]] = in_batches(_narrowed(_lines(), wanted, all_used_this_hour()), KEY)
+    batches: Iterator[Sequence[Any]] = in_batches(_narrowed(_lines(), wanted, _used_now()), KEY)
     for rows in batches:
         yield [OrganisationLine(*row) for row in rows]
 
@@ -147,29 +153,20 @@ def _lines() -> Select[*tuple[Any, ...]]:
 
 def _page_of_few(wanted: OrganisationFilter, sort: str, page: int) -> OrganisationPage | None:
     """The page and the count in one statement, in which all that fits is found before any of it is sorted. None where
-    too much fits.
-
-    Left to itself, the planner may walk through all organisations in order instead, in the belief that 25 that fit are
-    near, and it guesses badly what fits a text.
-    """
-    found = _first(_found(wanted, sort).limit(wanted.most_found + 1))
-    total = select(func.count()).select_from(found).scalar_subquery()
-    last = func.greatest((total - 1) // PAGE_SIZE, 0)
-    passed_over = func.least(max(page, 1) - 1, last) * PAGE_SIZE
-    on_page = in_order(select(found), _order(found, sort)).limit(PAGE_SIZE).offset(passed_over)
+    too much fits."""
+    most = wanted.most_found(sort, page)
+    found = found_first(_found(wanted, sort), most)
+    on_page, total = page_of_found(found, _order(found, sort), page)
     rows = _read_lines(on_page, sort, total)
     number = rows[0].total if rows else 0
-    if number > wanted.most_found:
+    if number > most:
         return None
     return OrganisationPage(Paging(page, Count(number)), [OrganisationLine(*row[:-1]) for row in rows])
 
 
 def _page_of_many(wanted: OrganisationFilter, sort: str, paging: Paging) -> OrganisationPage:
-    """The same of however many, read in order. What fits is found first only where the order is that of the names, of
-    which those that fit a search may lie close together and far from the beginning."""
-    query = _found(wanted, sort)
-    is_far = bool(wanted.search) and sort.endswith("name") and paging.total.number <= MOST_SORTED
-    found = _first(query) if is_far else query.subquery("found")
+    """The same of however many, read in order."""
+    found = _found(wanted, sort).subquery("found")
     on_page = ids_on_page(select(found), _order(found, sort), paging)
     rows = _read_lines(on_page, sort, literal(0))
     return OrganisationPage(paging, [OrganisationLine(*row[:-1]) for row in rows])
@@ -182,10 +179,6 @@ def _read_lines(on_page: Select[Any], sort: str, total: ColumnElement[int]) -> S
     return rows
 
 
-def _first(query: Select[Any]) -> FromClause:
-    return query.cte("found").prefix_with("MATERIALIZED")
-
-
 def _order(found: FromClause, sort: str) -> list[Order]:
     """Of what is alike in what it is sorted by, the key decides, so that no two pages share a row."""
     is_descending = sort.startswith("-")
@@ -194,7 +187,7 @@ def _order(found: FromClause, sort: str) -> list[Order]:
 
 def _found(wanted: OrganisationFilter, sort: str = SORTS[0]) -> Select[*tuple[Any, ...]]:
     """The keys of what fits, with what they are sorted by."""
-    used_now = all_used_this_hour()
+    used_now = _used_now()
     by_sort: dict[str, Any] = {
         "name": func.lower(Organisation.name),
         "used": used_now.c.used,
@@ -207,6 +200,11 @@ def _found(wanted: OrganisationFilter, sort: str = SORTS[0]) -> Select[*tuple[An
     if wanted.is_near_limit:
         query = query.outerjoin(IndustryLimits, JOINED_BASE)
     return _narrowed(query, wanted, used_now)
+
+
+def _used_now() -> CTE:
+    """Read once and by one process: for some ten thousand counters, starting others takes longer than the work."""
+    return worked_out_once("used_now", select(all_used_this_hour()))
 
 
 def _narrowed(query: Select[Any], wanted: OrganisationFilter, used_now: Any) -> Select[Any]:
@@ -242,10 +240,10 @@ def _fits(search: str) -> ColumnElement[bool]:
     word of it."""
     if "@" in search:
         return Organisation.id.in_(_with_a_member(search))
-    alternatives = [_begins_a_word(func.lower(Organisation.name), search)]
+    alternatives = [begins_a_word(func.lower(Organisation.name), search)]
     if re.fullmatch(r"[0-9]{2,5}", search):
         alternatives.append(Organisation.sic_code.between(search.ljust(5, "0"), search.ljust(5, "9")))
-    key = _as_key(search)
+    key = as_key(search)
     if key is not None:
         alternatives.append(Organisation.id == key)
     return or_(*alternatives)
@@ -254,22 +252,5 @@ def _fits(search: str) -> ColumnElement[bool]:
 def _with_a_member(search: str) -> Select[Any]:
     """Organisations with somebody whose address begins so. What begins with the @ is everybody's at a company."""
     beginning = "%" if search.startswith("@") else ""
-    fits = func.lower(User.email).like(func.lower(f"{beginning}{_escaped(search)}%"))
+    fits = func.lower(User.email).like(func.lower(f"{beginning}{escaped(search)}%"))
     return select(Membership.organisation_id).join(User, and_(User.id == Membership.user_id, fits))
-
-
-def _begins_a_word(name: ColumnElement[str], search: str) -> ColumnElement[bool]:
-    text = _escaped(search)
-    return or_(name.like(func.lower(f"{text}%")), name.like(func.lower(f"% {text}%")))
-
-
-def _escaped(text: str) -> str:
-    """Text that LIKE takes literally."""
-    return re.sub(r"([\\%_])", r"\\\1", text)
-
-
-def _as_key(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text) if len(text) == 36 else None
-    except ValueError:
-        return None

@@ -4,18 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Row, Select, func, select, tuple_
+from sqlalchemy import CTE, ColumnElement, Executable, Row, Select, func, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import ClauseElement
 
 from webapp.database import db
 from webapp.database_deadline import deadline
-from webapp.domain.paging import Count, Paging
+from webapp.domain.paging import PAGE_SIZE, Count, Paging, rows_to_count
 
-MOST_COUNTED = 10_000
-"""Up to here a count is exact. Past it, it would read for longer than the page itself, and nobody compares 214,312 with
-214,313."""
+MOST_COUNTED = 1_000
+"""Up to here a count is exact, and up to the page that is read. Past it, it would read for longer than the page itself,
+and nobody compares 214,312 with 214,313."""
 
 BATCH = 1_000
 BATCH_SECONDS = 7.0
@@ -36,22 +36,26 @@ class Order:
         return clause.nulls_first() if backwards else clause.nulls_last()
 
 
-def count_rows(found: Select[Any]) -> Count:
-    """How many rows a query finds: exactly where they are few, in one more statement about as many as the planner
-    expects where they are not."""
-    few = found.limit(MOST_COUNTED + 1).order_by(None).subquery()
+def most_counted(page: int) -> int:
+    """Up to what number the rows of a list are counted one by one where this page of it is read."""
+    return max(MOST_COUNTED, rows_to_count(page))
+
+
+def count_rows(found: Select[Any], page: int = 1) -> Count:
+    """How many rows a query finds, of which this page is read: exactly where they are few, in one more statement about
+    as many as the planner expects where they are not."""
+    most = most_counted(page)
+    few = found.limit(most + 1).order_by(None).subquery()
     number = db.session.scalar(select(func.count()).select_from(few)) or 0
-    if number <= MOST_COUNTED:
+    if number <= most:
         return Count(number)
-    return estimate_rows(found)
+    return estimate_rows(found, at_least=number)
 
 
-def estimate_rows(found: Select[Any], *, at_least: int | None = None) -> Count:
-    """About as many as the planner expects a query to find, and no fewer than are known to be there: one more than are
-    counted, unless it is said."""
-    known = MOST_COUNTED + 1 if at_least is None else at_least
+def estimate_rows(found: Select[Any], *, at_least: int) -> Count:
+    """About as many as the planner expects a query to find, and no fewer than are known to be there."""
     plan = db.session.execute(Explained(found.order_by(None))).scalar_one()
-    return Count(max(known, int(plan[0]["Plan"]["Plan Rows"])), is_estimate=True)
+    return Count(max(at_least, int(plan[0]["Plan"]["Plan Rows"])), is_estimate=True)
 
 
 def ids_on_page(found: Select[Any], order: Sequence[Order], paging: Paging) -> Select[Any]:
@@ -61,6 +65,24 @@ def ids_on_page(found: Select[Any], order: Sequence[Order], paging: Paging) -> S
     """
     clauses = [one.clause(backwards=paging.is_read_backwards) for one in order]
     return found.order_by(None).order_by(*clauses).offset(paging.offset).limit(paging.rows)
+
+
+def found_first(query: Select[Any], most: int | None = None) -> CTE:
+    """What a query finds, all of it before any of it is sorted, or one more than `most`.
+
+    Left to itself, the planner may walk through a whole table in order instead, in the belief that the 25 that fit are
+    near, and it guesses badly what fits a text.
+    """
+    return query.limit(None if most is None else most + 1).cte("found").prefix_with("MATERIALIZED")
+
+
+def page_of_found(found: CTE, order: Sequence[Order], page: int) -> tuple[Select[Any], ColumnElement[int]]:
+    """The rows of what was found first that are on a page, the last for one past the end, and how many there are: for
+    one statement to answer both."""
+    total = select(func.count()).select_from(found).scalar_subquery()
+    last = func.greatest((total - 1) // PAGE_SIZE, 0)
+    passed_over = func.least(max(page, 1) - 1, last) * PAGE_SIZE
+    return in_order(select(found), order).limit(PAGE_SIZE).offset(passed_over), total
 
 
 def in_order(query: Select[Any], order: Sequence[Order]) -> Select[Any]:

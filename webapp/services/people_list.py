@@ -11,14 +11,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, true
 
 from webapp.database import db
 from webapp.domain.paging import Count, Paging
 from webapp.domain.roles import MembershipRole
 from webapp.domain.stored_labels import UnknownLabel
 from webapp.models import Membership, Organisation, User
-from webapp.services.paging import Order, count_rows, ids_on_page, in_order
+from webapp.services.paging import (
+    Order,
+    count_rows,
+    estimate_rows,
+    found_first,
+    ids_on_page,
+    in_order,
+    most_counted,
+    page_of_found,
+)
 from webapp.services.searching import as_key, begins_a_word, escaped
 
 SORTS = ("-seen", "seen", "name", "-name")
@@ -46,6 +55,12 @@ class PeopleFilter:
     is_active: bool | None = None
     seen: Seen | None = None
     organisation: uuid.UUID | None = None
+
+    @property
+    def has_to_be_looked_for(self) -> bool:
+        """Whether no single index holds just these, ready to be counted."""
+        has_more_than_role = self.is_active is not None or self.seen is not None
+        return bool(self.search or self.organisation or (self.role and has_more_than_role))
 
 
 @dataclass(frozen=True)
@@ -83,21 +98,21 @@ class TurnedRound(Order):
 
 
 def list_page_of_any_people(wanted: PeopleFilter, sort: str, page: int) -> PeoplePage:
-    """A page of the people whom the filter finds: one statement where there are none, else two or three. One more
-    says what an organisation is called that nobody was found in."""
-    found = _narrowed(select(User.id), wanted)
-    total = count_rows(found)
+    """A page of the people whom the filter finds, in one to three statements."""
+    query = _narrowed(select(User.id), wanted)
+    total = None if wanted.has_to_be_looked_for else count_rows(query, page)
+    if total is None or (wanted.role is not None and not total.is_estimate):
+        few = _page_of_few(wanted, sort, page)
+        if few is not None:
+            return few
+    if total is None:
+        total = estimate_rows(query, at_least=most_counted(page) + 1)
     paging = Paging(page, total)
-    if total.number == 0:
-        return PeoplePage(paging, [], _name_alone(wanted.organisation))
+    if not total.number:
+        return PeoplePage(paging, [])
     order = _order(sort, User.last_signed_in_at, func.lower(User.display_name), User.id)
-    if _is_narrow(wanted) and not total.is_estimate:
-        found, order = _found_first(wanted, sort)
-    chosen = ids_on_page(found, order, paging).subquery("on_page")
-    query = _lines(wanted).join(chosen, chosen.c.id == User.id)
-    shown = _order(sort, User.last_signed_in_at, func.lower(User.display_name), User.id)
-    rows: Sequence[Any] = db.session.execute(in_order(query, shown)).all()
-    return PeoplePage(paging, [PersonLine(*row[:-1]) for row in rows], rows[0][-1] if rows else None)
+    rows = _read(ids_on_page(query, order, paging), wanted, sort, literal(0))
+    return PeoplePage(paging, _lines_of(rows), rows[0].named)
 
 
 def count_any_people_without_search(wanted: PeopleFilter) -> Count:
@@ -105,21 +120,33 @@ def count_any_people_without_search(wanted: PeopleFilter) -> Count:
     return count_rows(_narrowed(select(User.id), replace(wanted, search=None) if wanted.search else PeopleFilter()))
 
 
-def _is_narrow(wanted: PeopleFilter) -> bool:
-    """Whether the list is narrowed by what no index is sorted by."""
-    return bool(wanted.search or wanted.organisation or wanted.role)
+def _page_of_few(wanted: PeopleFilter, sort: str, page: int) -> PeoplePage | None:
+    """The page and the count in one statement, in which all who fit are found before any of them is sorted. None where
+    too many fit."""
+    most = most_counted(page)
+    # Nothing else about them: what they are sorted by may be in the index that finds them, and no row is read then.
+    sorted_by = func.lower(User.display_name) if sort.endswith("name") else User.last_signed_in_at
+    found = found_first(_narrowed(select(User.id, sorted_by.label("sorted_by")), wanted), most)
+    on_page, total = page_of_found(found, _order(sort, found.c.sorted_by, found.c.sorted_by, found.c.id), page)
+    rows = _read(on_page, wanted, sort, total)
+    number = rows[0].total
+    return PeoplePage(Paging(page, Count(number)), _lines_of(rows), rows[0].named) if number <= most else None
 
 
-def _found_first(wanted: PeopleFilter, sort: str) -> tuple[Select[Any], list[Order]]:
-    """The same, found whole before any of it is sorted, and the order of it.
+def _read(on_page: Select[Any], wanted: PeopleFilter, sort: str, total: ColumnElement[int]) -> Sequence[Any]:
+    """One row at least, which says what the organisation is called even if nobody was found there."""
+    chosen = on_page.subquery("on_page")
+    lines = _lines(wanted).join(chosen, chosen.c.id == User.id).subquery("lines")
+    named = select(Organisation.name).where(Organisation.id == wanted.organisation).scalar_subquery()
+    about = select(total.label("total"), named.label("named")).subquery("about")
+    order = _order(sort, lines.c.last_signed_in_at, func.lower(lines.c.display_name), lines.c.id)
+    query = select(*lines.c, *about.c).select_from(about).outerjoin(lines, true())
+    rows: Sequence[Any] = db.session.execute(in_order(query, order)).all()
+    return rows
 
-    For what came to few: left to itself, the planner may walk through everybody in order instead, in the belief that 25
-    that fit are near, and it guesses badly what fits a text.
-    """
-    name = func.lower(User.display_name).label("name")
-    query = _narrowed(select(User.id, User.last_signed_in_at, name), wanted)
-    found = query.cte("found").prefix_with("MATERIALIZED")
-    return select(found.c.id), _order(sort, found.c.last_signed_in_at, found.c.name, found.c.id)
+
+def _lines_of(rows: Sequence[Any]) -> list[PersonLine]:
+    return [PersonLine(*row[:-2]) for row in rows if row.id is not None]
 
 
 def _order(sort: str, seen: Any, name: Any, key: Any) -> list[Order]:
@@ -196,18 +223,11 @@ def _lines(wanted: PeopleFilter) -> Select[*tuple[Any, ...]]:
             User.is_platform_admin,
             User.is_active,
             User.last_signed_in_at,
-            *place.c,
-            places.scalar_subquery(),
-            _name_of(wanted.organisation),
+            place.c.id.label("organisation_id"),
+            place.c.name.label("organisation_name"),
+            place.c.role,
+            places.scalar_subquery().label("places"),
         )
         .select_from(User)
         .outerjoin(place, true())
     )
-
-
-def _name_of(organisation_id: uuid.UUID | None) -> ColumnElement[Any]:
-    return select(Organisation.name).where(Organisation.id == organisation_id).correlate(None).scalar_subquery()
-
-
-def _name_alone(organisation_id: uuid.UUID | None) -> str | None:
-    return db.session.scalar(select(_name_of(organisation_id))) if organisation_id is not None else None
