@@ -41,12 +41,13 @@ _STEPS = {
              (SELECT string_to_array(:words, ' ') AS words, string_to_array(:kinds, ' ') AS kinds) lists
     """,
     "users": """
-        INSERT INTO users (id, email, email_verified, display_name, is_active, created_at, last_signed_in_at)
+        INSERT INTO users (id, email, email_verified, display_name, is_active, is_platform_admin, created_at,
+                           last_signed_in_at)
         SELECT md5('u' || n)::uuid,
                lower(words[1 + n % 47]) || '.' || n || '@' || lower(words[1 + n / 3 % 47])
                    || '-' || n / 3 || '.example',
                true, initcap(words[1 + n / 5 % 47]) || ' ' || words[1 + n / 11 % 47],
-               n % 500 <> 0, now() - n * interval '10 seconds',
+               n % 500 <> 0, n % 10000 = 1, now() - n * interval '10 seconds',
                CASE WHEN n % 10 <> 0 THEN now() - n * interval '5 seconds' END
         FROM generate_series(1, :people) n,
              (SELECT string_to_array(:words, ' ') AS words, string_to_array(:kinds, ' ') AS kinds) lists
@@ -77,7 +78,7 @@ _STEPS = {
         INSERT INTO limit_counters (key, hour, hour_used, second, slots, burst_used, minute, minute_used,
                                     minute_refused, minute_over)
         SELECT 'organisation:' || md5('o' || n * :active_this_hour)::uuid, floor(extract(epoch FROM now()) / 3600),
-               1 + n % 6000, floor(extract(epoch FROM now())), array_fill(0, ARRAY[61]), 0,
+               1 + n * 1009 % 6000, floor(extract(epoch FROM now())), array_fill(0, ARRAY[61]), 0,
                floor(extract(epoch FROM now()) / 60), 0, 0, 0
         FROM generate_series(1, :organisations / :active_this_hour) n
     """,
@@ -105,6 +106,11 @@ _STEPS = {
     """,
 }
 
+_TO_THIS_HOUR = """
+    UPDATE limit_counters SET hour = this FROM (SELECT floor(extract(epoch FROM now()) / 3600) AS this) clock
+    WHERE hour <> this
+"""
+
 
 def fill(connection: sa.Connection, organisations: int, *, says: bool = False) -> None:
     """Fills a database that the migrations built, as its owner, and lets the planner know. `connection` is in
@@ -124,6 +130,15 @@ def fill(connection: sa.Connection, organisations: int, *, says: bool = False) -
         if says:
             print(f"{table}: {time.monotonic() - began:.1f} s", flush=True)
     connection.execute(sa.text("VACUUM (ANALYZE)"))
+
+
+def keep_this_hour(url: str) -> None:
+    """Lets what was used in the hour of filling be of this hour, if that is another by now."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        if connection.execute(sa.text(_TO_THIS_HOUR)).rowcount:
+            connection.execute(sa.text("VACUUM (ANALYZE) limit_counters"))
+    engine.dispose()
 
 
 def main(url: str, organisations: int) -> None:
