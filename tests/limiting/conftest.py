@@ -1,6 +1,8 @@
 """Clocks, and the servers that counts are kept in."""
 
 import dataclasses
+import logging
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -65,3 +67,16 @@ def organisation(counting: MigrationDatabase) -> Iterator[uuid.UUID]:
 def settings_with_valkey(settings: Settings, server: ValkeyServer) -> Settings:
     """The same deployment with its counts in this server."""
     return dataclasses.replace(settings, ratelimit_storage_uri=f"redis://{server.host}:{server.port}/0")
+
+
+@pytest.fixture
+def caplog(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """Without what threads of earlier tests still say, such as that the store of theirs has healed."""
+    earlier = set(threading.enumerate()) - {threading.current_thread()}
+
+    def is_of_this_test(_record: logging.LogRecord) -> bool:
+        return threading.current_thread() not in earlier
+
+    caplog.handler.addFilter(is_of_this_test)
+    yield caplog
+    caplog.handler.removeFilter(is_of_this_test)
