@@ -116,6 +116,11 @@ class Load:
         """The answers to what was asked from then on."""
         return [a for a in list(self.answers) if a.began >= moment and (who is None or a.who in who)]
 
+    def refused_since(self, moment: float) -> list[Answer]:
+        """Those that were told to come back, from then on. The page about a sign-in says what became of that, which may
+        have been before."""
+        return [a for a in self.since(moment) if a.is_unavailable and not a.asked.startswith("GET /sign-in-failed")]
+
     def failures(self) -> list[Answer]:
         return [answer for answer in self.answers if answer.is_failure]
 

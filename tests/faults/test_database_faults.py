@@ -36,7 +36,7 @@ def test_while_the_database_is_gone_people_are_told_soon_and_served_again_when_i
 
     assert (load.failures(), load.cut_off(), load.surprises) == ([], [], [])
     assert max(answer.seconds for answer in told) < TOLD_WITHIN_SECONDS
-    assert [answer for answer in load.since(back) if answer.is_unavailable] == []
+    assert load.refused_since(back) == []
     assert stack.halves() == {}
 
 
@@ -52,7 +52,7 @@ def test_while_the_database_is_frozen_everybody_is_answered_in_time(stack: Stack
     assert (load.failures(), load.cut_off(), load.surprises) == ([], [], [])
     assert max(answer.seconds for answer in load.answers) < ANSWERED_WITHIN_SECONDS
     assert len({answer.who for answer in told}) == 11
-    assert [answer for answer in load.since(back) if answer.is_unavailable] == []
+    assert load.refused_since(back) == []
     assert stack.halves() == {}
 
 
