@@ -4,6 +4,8 @@ import os
 import sys
 from typing import Any
 
+from gunicorn.http import message
+
 from webapp.config import SettingsProblem, read_settings
 from webapp.gateways.identity_provider import warm_up
 from webapp.limiting.extension import STORE
@@ -29,6 +31,9 @@ worker_tmp_dir = memory if os.access(memory, os.W_OK) else None  # a disk that s
 # hand everybody a fresh allowance.
 max_requests = 0 if settings.counts_in_process else 5000
 max_requests_jitter = max_requests // 10  # so that workers do not leave together
+# What somebody searched for is in the address, and the answer to a long one is a page of ours. Past 4 KB, or 8 at the
+# most, gunicorn would answer with one of its own that has no way on.
+message.MAX_REQUEST_LINE = limit_request_line = 16 * 1024
 forwarder_headers = ""  # a client's SCRIPT_NAME or PATH_INFO must not rename addresses
 control_socket_disable = True  # nobody needs to reach into a worker from beside it
 loglevel = "warning"

@@ -100,6 +100,8 @@ def test_it_gets_ready_serves_and_refuses_a_second_one(start: Callable[..., Demo
 
     assert f"Foyer is ready on {address}/" in said
     assert requests.get(f"{address}/readyz", timeout=PATIENCE_SECONDS).json()["status"] == "ready"
+    long = requests.get(f"{address}/nowhere?q={'x' * 10_000}", timeout=PATIENCE_SECONDS)
+    assert (long.status_code, "Page not found" in long.text) == (404, True), "a page of ours, not of the server's"
     begun = requests.get(f"{address}/login", allow_redirects=False, timeout=PATIENCE_SECONDS)
     assert begun.headers["Location"].startswith(f"http://localhost:{demo.provider_port}/authorize?")
     assert re.findall(r"0o?([0-7]{3})$", oct((folder / "env").stat().st_mode)) == ["600"]
