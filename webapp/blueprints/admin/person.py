@@ -14,6 +14,7 @@ from webapp.domain.looks import LOOK_LIFETIME, why_nobody_may_look
 from webapp.extensions import csrf
 from webapp.services import looks
 from webapp.services.person_details import (
+    MOST_SESSIONS,
     PersonDetails,
     get_any_person,
     list_places_of_any,
@@ -31,6 +32,7 @@ def person(user_id: uuid.UUID) -> ResponseReturnValue:
         **about(details),
         places=list_places_of_any(user_id),
         sign_ins=list_sign_ins_of_any(user_id),
+        most_sign_ins=MOST_SESSIONS,
         why_not_look=_why_not_look(details),
         browser_in_words=browser_in_words,
         address_in_words=address_in_words,
