@@ -26,7 +26,7 @@ from webapp.limiting.extension import STORE, init_limiter
 from webapp.limiting.guarded import GuardedStore
 from webapp.limiting.postgres import PostgresStore
 from webapp.limiting.redis import RedisStore
-from webapp.services import login_sessions
+from webapp.services import visitors
 from webapp.web.visitor import COOKIE
 
 NOW = datetime.now(UTC)
@@ -121,7 +121,7 @@ def foyer_without_statement(settings: Settings, visitor: SignedInVisitor) -> Ite
     def find_visitor(token: str) -> SignedInVisitor:
         return visitor
 
-    with mock.patch.object(login_sessions, "find_visitor", find_visitor):
+    with mock.patch.object(visitors, "find_visitor", find_visitor):
         yield app
 
 
