@@ -73,7 +73,7 @@ def freezable() -> Iterator[FreezableServer]:
 def test_a_frozen_database_is_given_up_in_time_and_used_again_when_it_answers(freezable: FreezableServer) -> None:
     app = make_app(freezable.server)
     limit = database_deadline.DatabaseDeadline(app.wsgi_app, seconds=PATIENCE_SECONDS)
-    app.wsgi_app = limit  # type: ignore[method-assign]
+    app.wsgi_app = limit  # type: ignore[method-assign]  # Flask's documented way
 
     @app.get("/")
     def page() -> str:

@@ -72,7 +72,7 @@ def asks_of(guarded: GuardedStore, key: str = KEY) -> list[str]:
         asked.extend([of] * (of == key))  # the healer asks as well, and keeps nobody waiting
         return hit(of, *limits, is_enforced=is_enforced)
 
-    guarded.store.hit = note  # type: ignore[method-assign]
+    guarded.store.hit = note  # type: ignore[method-assign]  # to see who asks
     return asked
 
 

@@ -18,9 +18,9 @@ from webapp.domain.limit_policy import BaseFigures, policy_for
 from webapp.domain.plans import SubscriptionPlan
 from webapp.models import IndustryLimits, LimitCounter, Organisation
 from webapp.services import industry_limits, limits_in_sql
-from webapp.services.limit_shares import ids_at_or_past
 from webapp.services.limits_in_sql import BURST_LIMIT, HOUR_LIMIT, JOINED_BASE
 from webapp.services.limits_list import count_affected_by, list_base_standings, list_page_by_share_of_any
+from webapp.services.organisation_list import OrganisationFilter, list_page_of_any
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -170,7 +170,8 @@ def test_looking_up_a_few_finds_the_same_as_looking_up_all(monkeypatch: pytest.M
         shares.append([line.used / line.limit for line in lines])
 
     assert shares[0] == shares[1] == sorted(shares[0], reverse=True)
-    near = set(db.session.scalars(ids_at_or_past(0.8)))
+    wanted = OrganisationFilter(is_near_limit=True)
+    near = {line.id for page in pages for line in list_page_of_any(wanted, "-created", page).lines}
     assert near == {line.id for line in lines if line.used >= 0.8 * line.limit}
     assert 0 < len(near) < every
 

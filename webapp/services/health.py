@@ -54,7 +54,7 @@ class Looker:
 def look_at_everything(*others: Looker) -> list[Check]:
     """Every check, in the order of the page, each with how long it has been so where that can be told. `others` are
     what only the caller can look at. Takes little more than the time of one check, whatever hangs."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # for threads
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's own; for threads
     settings: Settings = app.config["SETTINGS"]
     lookers = [
         Looker((Part.DATABASE,), lambda: _connected(app, check_database)),

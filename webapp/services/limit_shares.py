@@ -35,14 +35,6 @@ def counted_now() -> tuple[CTE, CTE, CTE]:
     return counted, own, others
 
 
-def ids_at_or_past(part: float) -> Select[Any]:
-    """The ids of organisations that have used at least this part, such as 0.8, of their hourly limit."""
-    _, own, others = counted_now()
-    near = select(others).where(others.c.used >= part * SMALLEST_INHERITED).subquery()
-    found = select(own).union_all(looked_up(near)).subquery("found")
-    return select(found.c.id).where(found.c.used >= part * found.c.hour_limit)
-
-
 def looked_up(counted: CTE | Subquery) -> Select[Any]:
     """(id, used, hour_limit) of each, by its key, whatever the planner thinks of reading all organisations instead:
     LATERAL with an OFFSET is how it is told."""

@@ -1,7 +1,7 @@
 """One organisation as admins see it: what it is, its limits, how it stands, what was changed, who is in it."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,23 +17,11 @@ from webapp.domain.what_if import TriedLimits, WhatIf
 from webapp.models import AuditEvent, IndustryLimits, LimitBreach, Membership, Organisation, SicCode, User
 from webapp.services.limits_in_sql import JOINED_BASE
 from webapp.services.organisations import policy_of
+from webapp.services.recent_changes import RecentChange, as_changes, newest_changes
 from webapp.services.usage import LastBreach
 from webapp.services.what_if import FIGURES, what_if_of_any
 
-MOST_CHANGES = 5
 MOST_PEOPLE = 10
-
-
-@dataclass(frozen=True)
-class RecentChange:
-    """One entry of the audit log about an organisation. `who` is None for what no person did."""
-
-    at: datetime
-    actor: str
-    who: str | None
-    action: str
-    changes: Mapping[str, Sequence[object]]
-    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -77,9 +65,7 @@ def get_any_details(organisation_id: uuid.UUID, tried: TriedLimits | None = None
         people=row.people,
         last_signed_in_at=row.last_signed_in_at,
         last_breach=LastBreach(row.minute.astimezone(UTC), row.period, row.allowed) if row.minute else None,
-        changes=tuple(
-            RecentChange(**{**change, "at": datetime.fromisoformat(change["at"])}) for change in row.changes or ()
-        ),
+        changes=as_changes(row.changes),
         what_if=WhatIf(tried, **{name: getattr(row, name) for name in FIGURES}) if tried else None,
     )
 
@@ -100,7 +86,8 @@ def list_members_of_any(organisation_id: uuid.UUID) -> list[Member]:
 
 
 def _details(organisation_id: uuid.UUID, tried: TriedLimits | None) -> Select[Any]:
-    breach, changes, people = (part(organisation_id).subquery() for part in (_last_breach, _recent_changes, _people))
+    breach, people = (part(organisation_id).subquery() for part in (_last_breach, _people))
+    changes = newest_changes(AuditEvent.organisation_id == organisation_id).subquery()
     query = (
         select(
             Organisation,
@@ -131,28 +118,6 @@ def _last_breach(organisation_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
         .order_by(LimitBreach.minute.desc())
         .limit(1)
     )
-
-
-def _recent_changes(organisation_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
-    """As one JSON value, so that it is no statement of its own."""
-    newest = (
-        select(AuditEvent.at, AuditEvent.actor, User.display_name, User.email, AuditEvent.action, AuditEvent.changes,
-               AuditEvent.reason)
-        .outerjoin(User, User.id == AuditEvent.actor_user_id)
-        .where(AuditEvent.organisation_id == organisation_id)
-        .order_by(AuditEvent.at.desc())
-        .limit(MOST_CHANGES)
-        .subquery("newest")
-    )  # fmt: skip
-    entry = func.json_build_object(
-        *("at", newest.c.at),
-        *("actor", newest.c.actor),
-        *("who", func.coalesce(func.nullif(newest.c.display_name, ""), newest.c.email)),
-        *("action", newest.c.action),
-        *("changes", newest.c.changes),
-        *("reason", newest.c.reason),
-    )
-    return select(func.json_agg(entry).label("changes")).select_from(newest)
 
 
 def _people(organisation_id: uuid.UUID) -> Select[*tuple[Any, ...]]:

@@ -15,14 +15,13 @@ from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, func, liter
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.database import db
-from webapp.domain.industries import CATALOGUE, Industry
-from webapp.domain.limit_policy import built_in_figures
+from webapp.domain.industries import Industry
 from webapp.domain.paging import Count, Paging
 from webapp.domain.plans import SubscriptionPlan
 from webapp.domain.stored_labels import UnknownLabel
 from webapp.domain.usage_state import RUNNING_LOW_AT
 from webapp.models import IndustryLimits, Membership, Organisation, User
-from webapp.services.limit_shares import worked_out_once
+from webapp.services.limit_shares import SMALLEST_INHERITED, worked_out_once
 from webapp.services.limits_in_sql import (
     BURST_LIMIT,
     HOUR_LIMIT,
@@ -229,9 +228,7 @@ def _perhaps_near(query: Select[Any], used_now: Any) -> Select[Any]:
     others none has less than the lowest of an industry. Most of ten thousand need not be read then."""
     own = select(Organisation.id, Organisation.rate_limit_per_hour.label("hour"))
     own_limits = own.where(Organisation.rate_limit_per_hour.is_not(None)).subquery("own_limits")
-    changed = select(func.min(IndustryLimits.requests_per_hour)).scalar_subquery()
-    lowest = func.least(min(built_in_figures(industry).requests_per_hour for industry in CATALOGUE), changed)
-    least = RUNNING_LOW_AT * func.coalesce(own_limits.c.hour, lowest)
+    least = RUNNING_LOW_AT * func.coalesce(own_limits.c.hour, SMALLEST_INHERITED)
     return query.outerjoin(own_limits, own_limits.c.id == used_now.c.organisation_id).where(used_now.c.used >= least)
 
 

@@ -1,12 +1,12 @@
 """One person as admins see them: who they are, where they belong, where they sign in from, what was done to them."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select, true
+from sqlalchemy import Select, func, select, true
 
 from webapp.database import db
 from webapp.domain.audit_words import LOOKED, subject_of
@@ -15,20 +15,9 @@ from webapp.domain.roles import MembershipRole
 from webapp.domain.stored_labels import UnknownLabel
 from webapp.models import AuditEvent, Identity, LoginSession, Membership, Organisation, User
 from webapp.services.login_sessions import is_live
+from webapp.services.recent_changes import RecentChange, as_changes, newest_changes
 
-MOST_SESSIONS, MOST_CHANGES, MOST_PLACES = 20, 5, 25
-
-
-@dataclass(frozen=True)
-class RecentChange:
-    """One entry of the audit log about a person. `who` is None for what no person did."""
-
-    at: datetime
-    actor: str
-    who: str | None
-    action: str
-    changes: Mapping[str, Sequence[object]]
-    reason: str | None
+MOST_SESSIONS, MOST_PLACES = 20, 25
 
 
 @dataclass(frozen=True)
@@ -73,7 +62,7 @@ def get_any_person(user_id: uuid.UUID) -> PersonDetails:
     return PersonDetails(
         row.User,
         tuple((one["issuer"], one["subject"]) for one in row.identities or ()),
-        tuple(RecentChange(**{**change, "at": datetime.fromisoformat(change["at"])}) for change in row.changes or ()),
+        as_changes(row.changes),
         row.has_active_organisation,
     )
 
@@ -136,7 +125,9 @@ def list_sign_ins_of_any(user_id: uuid.UUID) -> list[SignIn]:
 
 
 def _details(user_id: uuid.UUID) -> Select[Any]:
-    changes, identities = _recent_changes(user_id).subquery(), _identities(user_id).subquery()
+    # Each page that somebody looked at is in the log and not among these: one look would fill the list.
+    changes = newest_changes(AuditEvent.subject == subject_of(user_id), AuditEvent.action != LOOKED).subquery()
+    identities = _identities(user_id).subquery()
     active = (
         select(Membership.id)
         .join(Organisation, Organisation.id == Membership.organisation_id)
@@ -161,22 +152,3 @@ def _identities(user_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     )
     one = func.json_build_object("issuer", first.c.issuer, "subject", first.c.subject)
     return select(func.json_agg(one).label("identities")).select_from(first)
-
-
-def _recent_changes(user_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
-    """As one JSON value, so that it is no statement of its own. Each page that somebody looked at is in the log and
-    not among these: one look would fill the list."""
-    who = case((User.display_name != "", User.display_name), else_=User.email).label("who")
-    newest = (
-        select(AuditEvent.at, AuditEvent.actor, who, AuditEvent.action, AuditEvent.changes, AuditEvent.reason)
-        .select_from(AuditEvent)
-        .outerjoin(User, User.id == AuditEvent.actor_user_id)
-        .where(AuditEvent.subject == subject_of(user_id), AuditEvent.action != LOOKED)
-        .order_by(AuditEvent.at.desc())
-        .limit(MOST_CHANGES)
-        .subquery("newest")
-    )
-    entry = func.json_build_object(
-        *(part for name in ("at", "actor", "who", "action", "changes", "reason") for part in (name, newest.c[name]))
-    )
-    return select(func.json_agg(entry).label("changes")).select_from(newest)

@@ -17,9 +17,9 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\%_])", r"\\\1", text)
 
 
-def as_key(text: str) -> uuid.UUID | None:
-    """The id that somebody typed or pasted, None for anything else."""
+def as_key(text: str | None) -> uuid.UUID | None:
+    """The id that somebody typed or pasted, or that an address holds, None for anything else."""
     try:
-        return uuid.UUID(text) if len(text) == 36 else None
+        return uuid.UUID(text) if text and len(text) == 36 else None
     except ValueError:
         return None

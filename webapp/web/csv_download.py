@@ -39,7 +39,7 @@ def _lines(headings: Sequence[str], batches: Iterable[Rows]) -> Iterator[str]:
     try:
         for batch in batches:
             yield _written(batch)
-    except Exception:
+    except Exception:  # whatever it is, what has been sent cannot be taken back, and must not look complete
         log.exception("download ended before its end")
         yield _written([[CUT_SHORT]])
         raise

@@ -1,9 +1,9 @@
 """Values that the query of a list may hold although nobody can list them: `read_list_query` asks whether one is in."""
 
 import re
-import uuid
 from datetime import date, datetime, time, timedelta
 
+from webapp.services.searching import as_key
 from webapp.web.template_helpers import page_time_zone
 
 _SHAPE = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
@@ -20,7 +20,7 @@ class Ids:
     """Ids as they stand in our own addresses."""
 
     def __contains__(self, text: object) -> bool:
-        return isinstance(text, str) and as_id(text) is not None
+        return isinstance(text, str) and as_key(text) is not None
 
 
 def as_day(text: str | None) -> date | None:
@@ -28,14 +28,6 @@ def as_day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text and _SHAPE.fullmatch(text) else None
     except ValueError:  # the 31st of February
-        return None
-
-
-def as_id(text: str | None) -> uuid.UUID | None:
-    """An id in its usual form, None for anything else."""
-    try:
-        return uuid.UUID(text) if text and len(text) == 36 else None
-    except ValueError:
         return None
 
 

@@ -18,10 +18,11 @@ from webapp.domain.audit_words import (
 from webapp.services import audit_log
 from webapp.services.audit_log import AuditFilter, AuditNames
 from webapp.services.audit_search import MOST_FOUND
+from webapp.services.searching import as_key
 from webapp.web.audit_file import HEADINGS, file_row
 from webapp.web.csv_download import csv_response
 from webapp.web.list_query import ListQuery, read_list_query
-from webapp.web.query_values import Days, Ids, as_day, as_id, beginning_of, end_of
+from webapp.web.query_values import Days, Ids, as_day, beginning_of, end_of
 from webapp.web.template_helpers import calendar_date
 
 
@@ -73,8 +74,8 @@ def _wanted(query: ListQuery) -> AuditFilter:
         action=query.get("action"),
         since=beginning_of(first) if first else None,
         until=end_of(last) if last else None,
-        person=as_id(query.get("person")),
-        organisation=as_id(query.get("organisation")),
+        person=as_key(query.get("person")),
+        organisation=as_key(query.get("organisation")),
     )
 
 

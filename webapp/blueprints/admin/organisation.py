@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.blueprints.admin.organisation_forms import AnyOrganisationForm, back_to_the_list, read_what_if
 from webapp.blueprints.admin.places import acting, admin_pages
-from webapp.domain.audit_words import action_in_words, changes_in_words
+from webapp.domain.audit_words import ACTORS, action_in_words, changes_in_words
 from webapp.domain.errors import ChangedMeanwhile, InvalidValue, NotFound
 from webapp.domain.industries import words_for
 from webapp.domain.plans import PLANS, plan_words
@@ -22,8 +22,6 @@ from webapp.web.template_helpers import clock
 
 WAYS_OF_CHANGING_IT = ("organisation.", "limits.", "onboarding.")
 """How the actions begin that count an organisation's version up."""
-
-ACTORS = {"cli": "An operator", "system": "Foyer itself"}
 
 
 @admin_pages.get("/organisations/<uuid:organisation_id>")

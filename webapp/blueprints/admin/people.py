@@ -10,8 +10,8 @@ from webapp.domain.paging import Count
 from webapp.domain.roles import ROLE_NAMES, MembershipRole
 from webapp.services import people_list
 from webapp.services.people_list import SORTS, PeopleFilter, Seen
-from webapp.services.searching import as_key
 from webapp.web.list_query import ListQuery, read_list_query
+from webapp.web.query_values import Ids
 
 PLATFORM_ADMIN = "admin"
 ROLES = {PLATFORM_ADMIN: "Platform admin", **{role.value: name for role, name in ROLE_NAMES.items()}}
@@ -28,7 +28,7 @@ ORDERS = {
 @admin_pages.get("/people")
 def people() -> ResponseReturnValue:
     query = read_list_query(
-        {"q": None, "role": ROLES, "status": STATUSES, "seen": SEEN, "organisation": _AnyId(), "sort": SORTS}
+        {"q": None, "role": ROLES, "status": STATUSES, "seen": SEEN, "organisation": Ids(), "sort": SORTS}
     )
     wanted, sort = _wanted(query), query.get("sort") or SORTS[0]
     page = people_list.list_page_of_any_people(wanted, sort, query.page)
@@ -46,13 +46,6 @@ def people() -> ResponseReturnValue:
         ],
         all_in_words=None if page.lines else _all_in_words(people_list.count_any_people_without_search(wanted)),
     )
-
-
-class _AnyId:
-    """Whatever is an id, as a choice in an address."""
-
-    def __contains__(self, text: object) -> bool:
-        return isinstance(text, str) and as_key(text) is not None
 
 
 def _wanted(query: ListQuery) -> PeopleFilter:
