@@ -9,7 +9,7 @@ from typing import Any
 from alembic import context
 from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy import Column, Connection, make_url, text
+from sqlalchemy import Connection, make_url, text
 
 import webapp.models  # every model, so that the metadata is complete
 from webapp.config import Settings
@@ -26,18 +26,10 @@ settings: Settings = current_app.config["SETTINGS"]
 assert webapp.models.__all__
 
 
-def compare_server_default(
-    _context: object, _stored: Column[Any], declared: Column[Any], *_defaults: object
-) -> bool | None:
-    """False (no difference) for enum columns: Alembic would compare by asking the database to read one default as the
-    other's type, and crash on exactly the difference that matters. Their defaults are compared with the labels."""
-    return False if "stored_as" in declared.info else None
-
-
 COMPARISON: dict[str, Any] = {
     "target_metadata": Base.metadata,
     "compare_type": True,
-    "compare_server_default": compare_server_default,
+    "compare_server_default": True,
     "render_item": render_item,
     "transaction_per_migration": True,  # a new enum label can only be used once its transaction is over
 }

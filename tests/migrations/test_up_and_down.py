@@ -61,6 +61,9 @@ ROWS = {
     "046_create_health_states": "INSERT INTO health_states (check_name, state) VALUES ('database', 'good')",
     "047_create_worker_signs": "INSERT INTO worker_signs VALUES (:id, 'web', 1, '1', 'PostgreSQL', now(), now())",
     "048_follow_newcomers": "UPDATE organisations SET awaited_step = 'onboarding_seen'",
+    "055_tell_whose_counts": "INSERT INTO limit_counters VALUES"
+    " ('organisation:' || :organisation, 1, 1, 3600, array_fill(0, ARRAY[61]), 1, 60, 1, 0, 0)"
+    " ON CONFLICT DO NOTHING",
 }
 """What is stored as soon as each revision makes room for it. A new revision adds its own line, unless it only adds a
 label, which is then stored by itself, or an index."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from alembic.autogenerate import comparators, renderers
 from alembic.autogenerate.api import AutogenContext
+from alembic.ddl.postgresql import PostgresqlImpl
 from alembic.operations.ops import MigrateOperation, UpgradeOps
-from sqlalchemy import MetaData
+from sqlalchemy import Column, MetaData
 
 from webapp.database import LabelType
 from webapp.schema.catalogue import read_catalogue
@@ -16,6 +17,25 @@ from webapp.schema.drift import find_enum_drift
 from webapp.schema.findings import Finding, Severity
 
 _SEEN_BY_ALEMBIC = frozenset({"table_missing", "column_missing", "column_type", "column_nullable"})
+
+
+class EnumSafeImpl(PostgresqlImpl):
+    """How Alembic compares defaults, once this is defined. Those of enum columns are no difference to it: it would ask
+    the database to read one default as the other's type, and crash on exactly the difference that matters. They are
+    compared with the labels."""
+
+    __dialect__ = "postgresql"
+
+    def compare_server_default(
+        self, inspector_column: Column[Any], metadata_column: Column[Any], *defaults: str | None
+    ) -> bool:
+        """Whether they differ."""
+        if "stored_as" in metadata_column.info:
+            return False
+        differs = super().compare_server_default(  # type: ignore[no-untyped-call]  # Alembic's has no types
+            inspector_column, metadata_column, *defaults
+        )
+        return bool(differs)
 
 
 class EnumDrift(MigrateOperation):

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Select,
     Subquery,
     Text,
-    Uuid,
     and_,
     case,
     cast,
@@ -68,8 +67,6 @@ BURST_LIMIT: ColumnElement[int] = func.least(
 _THIS_HOUR = select(cast(func.floor(extract("epoch", func.now()) / HOUR_SECONDS), BigInteger)).scalar_subquery()
 """A query of its own, so that it is worked out once and not for every counter."""
 
-_KEY_LENGTH = len(ORGANISATION) + 1
-
 
 def used_this_hour_by(organisation_id: Any) -> ColumnElement[int]:
     """What one organisation has used of the running hour: for the rows of a page, one look-up each."""
@@ -94,10 +91,9 @@ def all_used_this_hour() -> Subquery:
     """
     counted: Select[*tuple[Any, ...]]
     if are_counts_in_the_database():
-        counted = select(
-            cast(func.substr(LimitCounter.key, _KEY_LENGTH + 1), Uuid).label("organisation_id"),
-            LimitCounter.hour_used.label("used"),
-        ).where(LimitCounter.hour == _THIS_HOUR, LimitCounter.key.startswith(f"{ORGANISATION}:"))
+        counted = select(LimitCounter.organisation_id, LimitCounter.hour_used.label("used")).where(
+            LimitCounter.hour == _THIS_HOUR, LimitCounter.organisation_id.is_not(None)
+        )
     else:
         counted = (
             select(UsageByMinute.organisation_id, cast(func.sum(UsageByMinute.used), Integer).label("used"))
