@@ -1,27 +1,35 @@
 """What organisations have used of their hourly limits, for finding the largest shares without reading every limit.
 
 Those with a limit of their own are few and found by an index of theirs. The others inherit, and no inherited limit is
-smaller than the smallest base: whoever has not used enough of that has not used enough of theirs.
+smaller than the smallest base: whoever has not used enough of that has not used enough of theirs. Nor is any larger
+than the largest base of the largest plan, for finding the smallest shares.
 """
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Float, Select, SelectBase, Subquery, cast, func, select, true
+from sqlalchemy import CTE, ColumnElement, Float, FromClause, Select, SelectBase, cast, func, select, true
 
 from webapp.domain.industries import CATALOGUE
+from webapp.domain.plans import PLANS
 from webapp.models import IndustryLimits, Organisation
 from webapp.services.limits_in_sql import HOUR_LIMIT, JOINED_BASE, all_used_this_hour
 
+_BUILT_IN = [entry.requests_per_hour for entry in CATALOGUE.values()]
+
 SMALLEST_INHERITED: ColumnElement[int] = func.least(
-    min(entry.requests_per_hour for entry in CATALOGUE.values()),
-    select(func.min(IndustryLimits.requests_per_hour)).scalar_subquery(),
+    min(_BUILT_IN), select(func.min(IndustryLimits.requests_per_hour)).scalar_subquery()
 )
 """No organisation inherits a smaller hourly limit, with bases as they are."""
 
+LARGEST_INHERITED: ColumnElement[int] = func.greatest(
+    max(_BUILT_IN), select(func.max(IndustryLimits.requests_per_hour)).scalar_subquery()
+) * max(entry.multiplier for entry in PLANS.values())
+"""Nor a larger one."""
 
-def counted_now() -> tuple[CTE, CTE, CTE]:
-    """Of the running hour: (id, used) of all organisations that used anything, (id, used, hour_limit) of those with a
-    limit of their own, and (id, used) of the others."""
+
+def counted_now() -> tuple[CTE, CTE]:
+    """Of the organisations that used anything in the running hour: (id, used, hour_limit) of those with a limit of
+    their own, and (id, used) of the others."""
     used = all_used_this_hour()
     counted = worked_out_once("counted", select(used.c.organisation_id.label("id"), used.c.used).where(used.c.used > 0))
     limits = (
@@ -32,10 +40,22 @@ def counted_now() -> tuple[CTE, CTE, CTE]:
     of_those = select(counted, limits.c.hour_limit).join_from(counted, limits, limits.c.id == counted.c.id)
     own = worked_out_once("own", of_those)
     others = worked_out_once("others", select(counted).where(counted.c.id.not_in(select(own.c.id))))
-    return counted, own, others
+    return own, others
 
 
-def looked_up(counted: CTE | Subquery) -> Select[Any]:
+def others_within(
+    others: CTE, outermost: CTE, last_share: ColumnElement[Any], *, is_backwards: bool
+) -> Select[*tuple[Any, ...]]:
+    """Of those that inherit and are not among the outermost, those that by what they used might have no smaller a share
+    than this one, or no larger a share if the list is read backwards. Rounded so that nobody is missed."""
+    if is_backwards:
+        beyond = others.c.used > select(func.max(outermost.c.used)).scalar_subquery()
+        return select(others).where(beyond, others.c.used <= func.ceil(last_share * LARGEST_INHERITED))
+    beyond = others.c.used < select(func.min(outermost.c.used)).scalar_subquery()
+    return select(others).where(beyond, others.c.used >= func.floor(last_share * SMALLEST_INHERITED))
+
+
+def looked_up(counted: FromClause) -> Select[Any]:
     """(id, used, hour_limit) of each, by its key, whatever the planner thinks of reading all organisations instead:
     LATERAL with an OFFSET is how it is told."""
     limit = (
@@ -49,7 +69,7 @@ def looked_up(counted: CTE | Subquery) -> Select[Any]:
     return select(counted.c.id, counted.c.used, limit.c.hour_limit).join_from(counted, limit, true())
 
 
-def share_of(found: CTE | Subquery) -> ColumnElement[Any]:
+def share_of(found: FromClause) -> ColumnElement[Any]:
     """What part of its limit each has used."""
     return cast(found.c.used, Float) / cast(func.greatest(found.c.hour_limit, 1), Float)
 
