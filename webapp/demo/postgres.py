@@ -169,7 +169,6 @@ class DemoPostgres:
             "listen_addresses": "",
             "unix_socket_directories": str(self.sockets),
             "max_connections": "60",
-            "shared_buffers": "32MB",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_min_error_statement": "panic",  # the values of a failed INSERT stay out of the log
