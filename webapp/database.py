@@ -13,9 +13,23 @@ from typing import Annotated, Any, TypeVar
 import psycopg2
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Column, DateTime, Dialect, Engine, ExceptionContext, MetaData, Table, Text, event, exc, func
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Engine,
+    ExceptionContext,
+    MetaData,
+    Table,
+    Text,
+    event,
+    exc,
+    func,
+    literal,
+)
 from sqlalchemy.dialects.postgresql import ENUM, JSONB
-from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, MappedColumn, mapped_column, registry
 from sqlalchemy.sql import sqltypes
 
 from webapp import database_deadline
@@ -155,6 +169,12 @@ def withhold_values(failure: ExceptionContext) -> None:
     if failure.sqlalchemy_exception is not None:
         kind = type(refused)
         failure.sqlalchemy_exception.args = (f"({kind.__module__}.{kind.__name__}) {refused}",)
+
+
+def words_of(name: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """A name in lower case with a space before it, so that each of its words begins with one. What the trigram indexes
+    hold, and a search has to ask for in just these terms."""
+    return literal(" ", Text) + func.lower(name)
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:

@@ -119,6 +119,24 @@ def test_what_is_found(browse: Browse, ids: dict[str, uuid.UUID], query: str, fo
     assert names(browse.get(f"/admin/organisations?{query}")) == (everything if found is None else found)
 
 
+@pytest.mark.parametrize(
+    ("sort", "found", "order"),
+    [
+        ("name", ["Hall Street", IRON, HARBOUR], "names that begin with it first, from A to Z"),
+        ("-name", ["Hall Street", HARBOUR, IRON], "names that begin with it first, from Z to A"),
+        ("created", [HARBOUR, IRON, "Hall Street"], "oldest first"),
+    ],
+)
+def test_by_name_those_that_begin_so_come_first(
+    app: Flask, browse: Browse, ids: dict[str, uuid.UUID], sort: str, found: list[str], order: str
+):
+    with app.app_context():
+        make_organisation("Hall Street")
+    page = browse.get(f"/admin/organisations?q=h&sort={sort}")
+    assert names(page) == found
+    assert page.text(".chips [role=status]") == f"3 organisations, {order}"
+
+
 def test_an_id_finds_its_organisation(browse: Browse, ids: dict[str, uuid.UUID]):
     assert names(browse.get(f"/admin/organisations?q={ids[IRON]}")) == [IRON]
 
@@ -205,7 +223,9 @@ def test_a_long_list_is_estimated(
 
 
 @pytest.mark.parametrize("sort", ["", "created", "name", "-name", "-used", "used"])
-@pytest.mark.parametrize("query", ["q=o", "industry=cinema&plan=professional", "status=active&q=foyer", "usage=near"])
+@pytest.mark.parametrize(
+    "query", ["q=o", "industry=cinema&plan=professional", "status=active&q=foyer", "usage=near"]
+)
 def test_many_matches_are_read_in_the_same_order_as_few(
     app: Flask, browse: Browse, ids: dict[str, uuid.UUID], monkeypatch: pytest.MonkeyPatch, sort: str, query: str
 ):

@@ -103,6 +103,12 @@ def test_searched_and_narrowed(browse: Browse, ids: dict[str, uuid.UUID], query:
     assert said.startswith("1 person" if count == 1 else f"{count} people")
 
 
+def test_by_name_those_whose_first_name_it_is_come_first(browse: Browse, ids: dict[str, uuid.UUID]):
+    page = browse.get("/admin/people?q=p&sort=name")
+    assert names(page) == [PRIYA, ANNA]
+    assert page.text(".chips [role=status]") == "2 people, names that begin with it first, from A to Z"
+
+
 def test_somebody_is_found_by_the_id_that_a_log_names(browse: Browse, ids: dict[str, uuid.UUID]):
     assert names(browse.get(f"/admin/people?q={ids[THEO]}")) == [THEO]
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CHAR, CheckConstraint, ForeignKey, Index, false, func, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.database import Base, CreatedAt, UUIDKey, enum_column
+from webapp.database import Base, CreatedAt, UUIDKey, enum_column, words_of
 from webapp.domain.industries import Industry
 from webapp.domain.plans import SubscriptionPlan
 from webapp.domain.stored_labels import UnknownLabel
@@ -46,9 +46,9 @@ class Organisation(Base):
 
 Index(
     "ix_organisations_name_trigrams",
-    func.lower(Organisation.name),
+    words_of(Organisation.name).label("words"),
     postgresql_using="gin",
-    postgresql_ops={"lower_1": "gin_trgm_ops"},
+    postgresql_ops={"words": "gin_trgm_ops"},
 )
 Index("ix_organisations_lower_name", func.lower(Organisation.name), Organisation.id, postgresql_include=["name"])
 Index("ix_organisations_created_at", Organisation.created_at, Organisation.id)
@@ -66,6 +66,7 @@ Index(
     Organisation.created_at,
     Organisation.id,
 )
+Index("ix_organisations_filters", Organisation.industry_type, Organisation.subscription_plan, Organisation.is_active)
 Index(
     "ix_organisations_suspended",
     Organisation.created_at,

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, false, func, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.database import Base, CreatedAt, UUIDKey
+from webapp.database import Base, CreatedAt, UUIDKey, words_of
 
 
 class User(Base):
@@ -33,9 +33,9 @@ Index(
 )
 Index(
     "ix_users_display_name_trigrams",
-    func.lower(User.display_name),
+    words_of(User.display_name).label("words"),
     postgresql_using="gin",
-    postgresql_ops={"lower_1": "gin_trgm_ops"},
+    postgresql_ops={"words": "gin_trgm_ops"},
 )
 LAST_SIGNED_IN_FIRST = User.last_signed_in_at.desc().nulls_last()
 Index("ix_users_last_signed_in_at", LAST_SIGNED_IN_FIRST, User.id)

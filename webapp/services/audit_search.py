@@ -34,7 +34,7 @@ def find_concerned(search: str) -> Concerned:
     people = select(literal(_PERSON).label("kind"), User.id).where(_fits_a_person(search)).limit(MOST_FOUND + 1)
     queries: list[Select[*tuple[Any, ...]]] = [people]
     if "@" not in search:
-        named = begins_a_word(func.lower(Organisation.name), search)
+        named = begins_a_word(Organisation.name, search)
         queries.append(select(literal(_ORGANISATION), Organisation.id).where(named).limit(MOST_FOUND + 1))
     found = db.session.execute(union_all(*(select(query.subquery()) for query in queries))).all()
     ids = {kind: [row[1] for row in found if row[0] == kind] for kind in (_PERSON, _ORGANISATION)}
@@ -48,4 +48,4 @@ def find_concerned(search: str) -> Concerned:
 def _fits_a_person(search: str) -> ColumnElement[bool]:
     if "@" in search:
         return func.lower(User.email).like(func.lower(f"{escaped(search)}%"))
-    return begins_a_word(func.lower(User.display_name), search)
+    return begins_a_word(User.display_name, search)

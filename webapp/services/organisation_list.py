@@ -11,7 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.database import db
@@ -21,7 +33,7 @@ from webapp.domain.plans import SubscriptionPlan
 from webapp.domain.stored_labels import UnknownLabel
 from webapp.domain.usage_state import RUNNING_LOW_AT
 from webapp.models import IndustryLimits, Membership, Organisation, User
-from webapp.services.limit_shares import SMALLEST_INHERITED, worked_out_once
+from webapp.services.limit_shares import SMALLEST_INHERITED
 from webapp.services.limits_in_sql import (
     BURST_LIMIT,
     HOUR_LIMIT,
@@ -40,12 +52,15 @@ from webapp.services.paging import (
     most_counted,
     page_of_found,
 )
-from webapp.services.searching import as_key, begins_a_word, escaped
+from webapp.services.searched_pages import first_of, ids_on_searched_page, marked_first
+from webapp.services.searching import as_key, beginnings, begins_a_word, escaped
 
 SORTS = ("-created", "created", "name", "-name", "-used", "used")
 """What the list may be sorted by, a minus for the other way round; the first is the usual one."""
 
 MOST_SORTED = 100_000
+
+_RUNNING_LOW_AT = cast(RUNNING_LOW_AT, Float)  # not a decimal, so that it is reckoned as the domain does it
 
 KEY: tuple[InstrumentedAttribute[Any], ...] = (Organisation.created_at, Organisation.id)
 
@@ -62,19 +77,23 @@ class OrganisationFilter:
     has_used_something: bool = False
     """In the running hour. Sorting by what was used is about these: the others have nothing to be sorted by."""
 
-    def most_found(self, sort: str, page: int) -> int:
-        """How many are found of what has to be looked for before any is sorted. A search is found as a whole where its
-        names are put in order, for they may lie close together and far from the beginning, and for a page far into it.
-        So is what used something in this hour."""
-        is_far = bool(self.search) and (sort.endswith("name") or most_counted(page) > most_counted(1))
-        is_whole = is_far or self.is_near_limit or self.has_used_something
+    def most_found(self, page: int) -> int:
+        """How many are found of what has to be looked for before any is sorted. A search is found as a whole for a page
+        far into it. So is what used something in this hour."""
+        is_far = bool(self.search) and most_counted(page) > most_counted(1)
+        is_whole = is_far or self.is_about_use
         return MOST_SORTED if is_whole else most_counted(page)
+
+    @property
+    def is_about_use(self) -> bool:
+        """Whether the counters of the running hour say which these are."""
+        return self.is_near_limit or self.has_used_something
 
     @property
     def has_to_be_looked_for(self) -> bool:
         """Whether no single index holds just these, in order and ready to be counted."""
         filters = sum(choice is not None for choice in (self.industry, self.plan, self.is_active))
-        return bool(self.search) or self.is_near_limit or self.has_used_something or filters > 1
+        return bool(self.search) or self.is_about_use or filters > 1
 
 
 @dataclass(frozen=True)
@@ -110,7 +129,7 @@ def list_page_of_any(wanted: OrganisationFilter, sort: str, page: int) -> Organi
         few = _page_of_few(wanted, sort, page)
         if few is not None:
             return few
-        total = estimate_rows(_found(wanted, sort), at_least=wanted.most_found(sort, page) + 1)
+        total = estimate_rows(_found(wanted, sort), at_least=wanted.most_found(page) + 1)
     else:
         total = count_rows(_found(wanted, sort), page)
     return (
@@ -153,7 +172,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
 def _page_of_few(wanted: OrganisationFilter, sort: str, page: int) -> OrganisationPage | None:
     """The page and the count in one statement, in which all that fits is found before any of it is sorted. None where
     too much fits."""
-    most = wanted.most_found(sort, page)
+    most = wanted.most_found(page)
     found = found_first(_found(wanted, sort), most)
     on_page, total = page_of_found(found, _order(found, sort), page)
     rows = _read_lines(on_page, sort, total)
@@ -165,8 +184,13 @@ def _page_of_few(wanted: OrganisationFilter, sort: str, page: int) -> Organisati
 
 def _page_of_many(wanted: OrganisationFilter, sort: str, paging: Paging) -> OrganisationPage:
     """The same of however many, read in order."""
-    found = _found(wanted, sort).subquery("found")
-    on_page = ids_on_page(select(found), _order(found, sort), paging)
+    if wanted.search and not wanted.is_about_use:
+        keys, fits = _found(replace(wanted, search=None), sort), _fits(wanted.search)
+        first = beginnings(Organisation.name, wanted.search, sort)
+        on_page = ids_on_searched_page(keys, fits, lambda found: _order(found, sort), paging, first)
+    else:
+        found = _found(wanted, sort).subquery("found")
+        on_page = ids_on_page(select(found), _order(found, sort), paging)
     rows = _read_lines(on_page, sort, literal(0))
     return OrganisationPage(paging, [OrganisationLine(*row[:-1]) for row in rows])
 
@@ -181,7 +205,7 @@ def _read_lines(on_page: Select[Any], sort: str, total: ColumnElement[int]) -> S
 def _order(found: FromClause, sort: str) -> list[Order]:
     """Of what is alike in what it is sorted by, the key decides, so that no two pages share a row."""
     is_descending = sort.startswith("-")
-    return [Order(found.c.sorted_by, is_descending), Order(found.c.id, is_descending)]
+    return [*first_of(found), Order(found.c.sorted_by, is_descending), Order(found.c.id, is_descending)]
 
 
 def _found(wanted: OrganisationFilter, sort: str = SORTS[0]) -> Select[*tuple[Any, ...]]:
@@ -195,23 +219,23 @@ def _found(wanted: OrganisationFilter, sort: str = SORTS[0]) -> Select[*tuple[An
     sorted_by = by_sort[sort.removeprefix("-")].label("sorted_by")
     if wanted == OrganisationFilter(has_used_something=True) and sort.endswith("used"):  # the counters alone know
         return select(used_now.c.organisation_id.label("id"), sorted_by).where(used_now.c.used > 0)
-    query = select(Organisation.id, sorted_by)
+    query = marked_first(select(Organisation.id, sorted_by), beginnings(Organisation.name, wanted.search, sort))
     if wanted.is_near_limit:
         query = query.outerjoin(IndustryLimits, JOINED_BASE)
     return _narrowed(query, wanted, used_now)
 
 
-def _used_now() -> CTE:
-    """Read once and by one process: for some ten thousand counters, starting others takes longer than the work."""
-    return worked_out_once("used_now", select(all_used_this_hour()))
+def _used_now() -> Subquery:
+    """Read by itself and by one process: for some ten thousand counters, starting others takes longer than the work."""
+    return select(all_used_this_hour()).offset(0).subquery("used_now")
 
 
 def _narrowed(query: Select[Any], wanted: OrganisationFilter, used_now: Any) -> Select[Any]:
-    if wanted.is_near_limit or wanted.has_used_something:
+    if wanted.is_about_use:
         query = query.join(used_now, used_now.c.organisation_id == Organisation.id).where(used_now.c.used > 0)
     if wanted.is_near_limit:
         query = _perhaps_near(query, used_now)
-        query = query.where(Organisation.rate_limit_enabled, used_now.c.used >= RUNNING_LOW_AT * HOUR_LIMIT)
+        query = query.where(Organisation.rate_limit_enabled, used_now.c.used >= _RUNNING_LOW_AT * HOUR_LIMIT)
     if wanted.search:
         query = query.where(_fits(wanted.search))
     if wanted.industry is not None:
@@ -224,12 +248,12 @@ def _narrowed(query: Select[Any], wanted: OrganisationFilter, used_now: Any) -> 
 
 
 def _perhaps_near(query: Select[Any], used_now: Any) -> Select[Any]:
-    """What can be said without reading the organisation: those with a limit of their own are in an index, and of the
-    others none has less than the lowest of an industry. Most of ten thousand need not be read then."""
+    """What can be said without reading the organisation: those with a lower limit of their own are in an index, and of
+    the others none has less than the lowest of an industry. Most of ten thousand need not be read then."""
     own = select(Organisation.id, Organisation.rate_limit_per_hour.label("hour"))
-    own_limits = own.where(Organisation.rate_limit_per_hour.is_not(None)).subquery("own_limits")
-    least = RUNNING_LOW_AT * func.coalesce(own_limits.c.hour, SMALLEST_INHERITED)
-    return query.outerjoin(own_limits, own_limits.c.id == used_now.c.organisation_id).where(used_now.c.used >= least)
+    lower = own.where(Organisation.rate_limit_per_hour < SMALLEST_INHERITED).offset(0).subquery("lower_limits")
+    least = _RUNNING_LOW_AT * func.coalesce(lower.c.hour, SMALLEST_INHERITED)
+    return query.outerjoin(lower, lower.c.id == used_now.c.organisation_id).where(used_now.c.used >= least)
 
 
 def _fits(search: str) -> ColumnElement[bool]:
@@ -237,7 +261,7 @@ def _fits(search: str) -> ColumnElement[bool]:
     word of it."""
     if "@" in search:
         return Organisation.id.in_(_with_a_member(search))
-    alternatives = [begins_a_word(func.lower(Organisation.name), search)]
+    alternatives = [begins_a_word(Organisation.name, search)]
     if re.fullmatch(r"[0-9]{2,5}", search):
         alternatives.append(Organisation.sic_code.between(search.ljust(5, "0"), search.ljust(5, "9")))
     key = as_key(search)

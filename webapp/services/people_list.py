@@ -7,11 +7,20 @@ none of them may read a whole table, so what is searched for goes through an ind
 import enum
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from webapp.database import db
 from webapp.domain.paging import Count, Paging
@@ -28,7 +37,8 @@ from webapp.services.paging import (
     most_counted,
     page_of_found,
 )
-from webapp.services.searching import as_key, begins_a_word, escaped
+from webapp.services.searched_pages import first_of, ids_on_searched_page, marked_first
+from webapp.services.searching import as_key, beginnings, begins_a_word, escaped
 
 SORTS = ("-seen", "seen", "name", "-name")
 """What the list may be sorted by, a minus for the other way round; the first is the usual one."""
@@ -55,6 +65,10 @@ class PeopleFilter:
     is_active: bool | None = None
     seen: Seen | None = None
     organisation: uuid.UUID | None = None
+
+    @property
+    def is_about_places(self) -> bool:
+        return self.role is not None or self.organisation is not None
 
     @property
     def has_to_be_looked_for(self) -> bool:
@@ -110,8 +124,7 @@ def list_page_of_any_people(wanted: PeopleFilter, sort: str, page: int) -> Peopl
     paging = Paging(page, total)
     if not total.number:
         return PeoplePage(paging, [])
-    order = _order(sort, User.last_signed_in_at, func.lower(User.display_name), User.id)
-    rows = _read(ids_on_page(query, order, paging), wanted, sort, literal(0))
+    rows = _read(_ids_of_many(wanted, sort, paging), wanted, sort, literal(0))
     return PeoplePage(paging, _lines_of(rows), rows[0].named)
 
 
@@ -125,23 +138,32 @@ def _page_of_few(wanted: PeopleFilter, sort: str, page: int) -> PeoplePage | Non
     too many fit."""
     most = most_counted(page)
     # Nothing else about them: what they are sorted by may be in the index that finds them, and no row is read then.
-    sorted_by = func.lower(User.display_name) if sort.endswith("name") else User.last_signed_in_at
-    found = found_first(_narrowed(select(User.id, sorted_by.label("sorted_by")), wanted), most)
-    on_page, total = page_of_found(found, _order(sort, found.c.sorted_by, found.c.sorted_by, found.c.id), page)
+    found = found_first(_found(wanted, sort), most)
+    on_page, total = page_of_found(found, _order(found, sort), page)
     rows = _read(on_page, wanted, sort, total)
     number = rows[0].total
     return PeoplePage(Paging(page, Count(number)), _lines_of(rows), rows[0].named) if number <= most else None
 
 
+def _ids_of_many(wanted: PeopleFilter, sort: str, paging: Paging) -> Select[Any]:
+    if wanted.search and not wanted.is_about_places:
+        without, first = replace(wanted, search=None), beginnings(User.display_name, wanted.search, sort)
+        keys, fits = _found(without, sort), _fits(wanted.search)
+        return ids_on_searched_page(keys, fits, lambda found: _order(found, sort), paging, first)
+    found = _found(wanted, sort).subquery("found")
+    return ids_on_page(select(found), _order(found, sort), paging)
+
+
 def _read(on_page: Select[Any], wanted: PeopleFilter, sort: str, total: ColumnElement[int]) -> Sequence[Any]:
     """One row at least, which says what the organisation is called even if nobody was found there."""
     chosen = on_page.subquery("on_page")
-    lines = _lines(wanted).join(chosen, chosen.c.id == User.id).subquery("lines")
+    sorted_by = [column for column in chosen.c if column.key != "id"]
+    lines = _lines(wanted).add_columns(*sorted_by).join(chosen, chosen.c.id == User.id).subquery("lines")
     named = select(Organisation.name).where(Organisation.id == wanted.organisation).scalar_subquery()
     about = select(total.label("total"), named.label("named")).subquery("about")
-    order = _order(sort, lines.c.last_signed_in_at, func.lower(lines.c.display_name), lines.c.id)
-    query = select(*lines.c, *about.c).select_from(about).outerjoin(lines, true())
-    rows: Sequence[Any] = db.session.execute(in_order(query, order)).all()
+    person = list(lines.c)[: len(fields(PersonLine))]
+    query = select(*person, *about.c).select_from(about).outerjoin(lines, true())
+    rows: Sequence[Any] = db.session.execute(in_order(query, _order(lines, sort))).all()
     return rows
 
 
@@ -149,13 +171,20 @@ def _lines_of(rows: Sequence[Any]) -> list[PersonLine]:
     return [PersonLine(*row[:-2]) for row in rows if row.id is not None]
 
 
-def _order(sort: str, seen: Any, name: Any, key: Any) -> list[Order]:
+def _found(wanted: PeopleFilter, sort: str) -> Select[Any]:
+    """The keys of those who fit, with what they are sorted by."""
+    sorted_by: Any = func.lower(User.display_name) if sort.endswith("name") else User.last_signed_in_at
+    keys = select(User.id, sorted_by.label("sorted_by"))
+    return _narrowed(marked_first(keys, beginnings(User.display_name, wanted.search, sort)), wanted)
+
+
+def _order(found: FromClause, sort: str) -> list[Order]:
     """Each ends with the key, so that no two pages ever share a row, and goes the way its index does."""
-    if sort.removeprefix("-") == "name":
+    if sort.endswith("name"):
         is_descending = sort.startswith("-")
-        return [Order(name, is_descending), Order(key, is_descending)]
+        return [*first_of(found), Order(found.c.sorted_by, is_descending), Order(found.c.id, is_descending)]
     one = Order if sort.startswith("-") else TurnedRound
-    return [one(seen, is_descending=True, nulls_last=True), one(key)]
+    return [one(found.c.sorted_by, is_descending=True, nulls_last=True), one(found.c.id)]
 
 
 def _narrowed(query: Select[Any], wanted: PeopleFilter) -> Select[Any]:
@@ -163,7 +192,7 @@ def _narrowed(query: Select[Any], wanted: PeopleFilter) -> Select[Any]:
         query = query.where(_fits(wanted.search))
     if wanted.is_platform_admin:
         query = query.where(User.is_platform_admin)
-    if wanted.role is not None or wanted.organisation is not None:
+    if wanted.is_about_places:
         query = query.where(User.id.in_(_with_a_place(wanted)))
     if wanted.is_active is not None:
         query = query.where(User.is_active if wanted.is_active else ~User.is_active)
@@ -193,7 +222,7 @@ def _fits(search: str) -> ColumnElement[bool]:
         return email.like(func.lower(f"%{escaped(search)}%"))
     key = as_key(search)
     alternatives = [
-        begins_a_word(func.lower(User.display_name), search),
+        begins_a_word(User.display_name, search),
         email.like(func.lower(f"{escaped(search)}%")),
         *([User.id == key] if key is not None else []),
     ]

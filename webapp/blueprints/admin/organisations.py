@@ -11,6 +11,7 @@ from webapp.domain.paging import Count
 from webapp.domain.plans import PLANS, find_plan, plan_words
 from webapp.services import organisation_list
 from webapp.services.organisation_list import SORTS, OrganisationFilter
+from webapp.services.searching import has_beginnings_first
 from webapp.services.usage import is_on_trial
 from webapp.web.csv_download import csv_response
 from webapp.web.list_query import ListQuery, read_list_query
@@ -43,7 +44,7 @@ def organisations() -> ResponseReturnValue:
         query=query,
         page=page,
         sort=sort,
-        order=ORDERS[sort],
+        order=("names that begin with it first, " if has_beginnings_first(wanted.search, sort) else "") + ORDERS[sort],
         chips=_chips(query),
         filters=[
             ("Industry", "industry", INDUSTRIES.items()),
