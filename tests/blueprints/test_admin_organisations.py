@@ -17,7 +17,7 @@ from webapp.database import db
 from webapp.domain.actor import OPERATOR
 from webapp.domain.industries import Industry
 from webapp.domain.plans import SubscriptionPlan
-from webapp.models import Organisation, UsageByMinute
+from webapp.models import LimitBreach, Organisation, UsageByMinute
 from webapp.services import limits, organisation_list, organisations, paging
 
 ODEON, HARBOUR, IRON, KITE, FOYER = "Odeon Cinemas", "The Harbour Rooms", "Iron Hall", "100% Kite_Co", "Foyer"
@@ -169,6 +169,31 @@ def test_what_was_used_this_hour(app: Flask, browse: Browse, ids: dict[str, uuid
     assert labelled(by_use, HARBOUR)["This hour"].get_text(" ", strip=True) == "Not limited 12,000 used"
 
 
+@pytest.mark.parametrize(
+    ("days", "refused", "created"), [(7, [KITE], 3), (30, [KITE, ODEON], 4), (90, [KITE, ODEON], 5)]
+)
+def test_who_was_refused_and_who_is_new(
+    app: Flask, browse: Browse, ids: dict[str, uuid.UUID], days: int, refused: list[str], created: int
+):
+    ages = {HARBOUR: 29, ODEON: 89, IRON: 1, KITE: 6}
+    with app.app_context():
+        for name, ago in ages.items():
+            when = sa.func.now() - timedelta(days=ago)
+            db.session.execute(sa.update(Organisation).where(Organisation.id == ids[name]).values(created_at=when))
+        for name, ago in ((ODEON, 20), (KITE, 6), (KITE, 5), (IRON, 91)):
+            minute = sa.func.date_trunc("minute", sa.func.now() - timedelta(days=ago))
+            db.session.add(LimitBreach(organisation_id=ids[name], minute=minute, period="hour", allowed=9))
+        db.session.commit()
+
+    page = browse.get(f"/admin/organisations?usage=refused-{days}-days")
+    assert sorted(names(page)) == sorted(refused)
+    assert page.texts(".chip") == [f"Take away: Refused in {days} days"]
+    page = browse.get(f"/admin/organisations?created={days}-days")
+    assert len(names(page)) == created
+    assert page.texts(".chip") == [f"Take away: Created: Last {days} days"]
+    assert page.text(".chips [role=status]") == f"{created} organisations, newest first"
+
+
 def test_filters_are_chips_that_go_away_by_themselves(browse: Browse, ids: dict[str, uuid.UUID]):
     page = browse.get("/admin/organisations?q=odeon&industry=cinema&sort=name")
 
@@ -224,7 +249,7 @@ def test_a_long_list_is_estimated(
 
 @pytest.mark.parametrize("sort", ["", "created", "name", "-name", "-used", "used"])
 @pytest.mark.parametrize(
-    "query", ["q=o", "industry=cinema&plan=professional", "status=active&q=foyer", "usage=near"]
+    "query", ["q=o", "industry=cinema&plan=professional", "status=active&q=foyer", "usage=near", "created=7-days&q=k"]
 )
 def test_many_matches_are_read_in_the_same_order_as_few(
     app: Flask, browse: Browse, ids: dict[str, uuid.UUID], monkeypatch: pytest.MonkeyPatch, sort: str, query: str

@@ -107,11 +107,17 @@ def test_the_figures_the_charts_and_the_tables_agree(admin: Browse, app: Flask):
 
 
 def test_a_figure_leads_to_the_list_behind_it(admin: Browse):
-    page = admin.get("/admin")
+    page = admin.get("/admin?days=7")
 
     links = [str(link["href"]) for link in page.all(".kpis a, #industries a")]
-    assert links[1] == "#success"
-    assert links[-1] == "/admin/organisations?industry=default&status=active"
+    assert links == [
+        "/admin/people?seen=7-days",
+        "#success",
+        "/admin/organisations?created=7-days",
+        "/admin/organisations?usage=refused-7-days",
+        "/admin/organisations?status=active",
+        "/admin/organisations?industry=default&status=active",
+    ]
     for link in links:
         if link != "#success":
             admin.get(link)

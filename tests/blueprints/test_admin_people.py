@@ -89,6 +89,8 @@ def test_everybody_is_there_whoever_signed_in_last_first(browse: Browse, ids: di
         ("status=blocked", {ZED}),
         ("status=active", {MARTA, PRIYA, THEO, ANA, ANNA}),
         ("seen=7-days", {MARTA, PRIYA}),
+        ("seen=30-days", {MARTA, PRIYA}),
+        ("seen=90-days", {MARTA, PRIYA, THEO}),
         ("seen=90-days-ago", {ANA}),
         ("seen=never", {ANNA, ZED}),
         ("seen=never&status=active", {ANNA}),

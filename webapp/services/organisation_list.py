@@ -8,7 +8,7 @@ import re
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -32,7 +32,7 @@ from webapp.domain.paging import Count, Paging
 from webapp.domain.plans import SubscriptionPlan
 from webapp.domain.stored_labels import UnknownLabel
 from webapp.domain.usage_state import RUNNING_LOW_AT
-from webapp.models import IndustryLimits, Membership, Organisation, User
+from webapp.models import IndustryLimits, LimitBreach, Membership, Organisation, User
 from webapp.services.limit_shares import SMALLEST_INHERITED
 from webapp.services.limits_in_sql import (
     BURST_LIMIT,
@@ -73,6 +73,8 @@ class OrganisationFilter:
     industry: Industry | None = None
     plan: SubscriptionPlan | None = None
     is_active: bool | None = None
+    created_within: timedelta | None = None
+    refused_within: timedelta | None = None
     is_near_limit: bool = False
     has_used_something: bool = False
     """In the running hour. Sorting by what was used is about these: the others have nothing to be sorted by."""
@@ -93,7 +95,7 @@ class OrganisationFilter:
     def has_to_be_looked_for(self) -> bool:
         """Whether no single index holds just these, in order and ready to be counted."""
         filters = sum(choice is not None for choice in (self.industry, self.plan, self.is_active))
-        return bool(self.search) or self.is_about_use or filters > 1
+        return bool(self.search) or self.is_about_use or self.refused_within is not None or filters > 1
 
 
 @dataclass(frozen=True)
@@ -244,6 +246,11 @@ def _narrowed(query: Select[Any], wanted: OrganisationFilter, used_now: Any) -> 
         query = query.where(Organisation.subscription_plan == wanted.plan)
     if wanted.is_active is not None:
         query = query.where(Organisation.is_active if wanted.is_active else ~Organisation.is_active)
+    if wanted.created_within is not None:
+        query = query.where(Organisation.created_at >= func.now() - wanted.created_within)
+    if wanted.refused_within is not None:
+        lately = LimitBreach.minute >= func.now() - wanted.refused_within
+        query = query.where(Organisation.id.in_(select(LimitBreach.organisation_id).where(lately)))
     return query
 
 

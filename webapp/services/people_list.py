@@ -43,15 +43,24 @@ from webapp.services.searching import as_key, beginnings, begins_a_word, escaped
 SORTS = ("-seen", "seen", "name", "-name")
 """What the list may be sorted by, a minus for the other way round; the first is the usual one."""
 
-RECENTLY, LONG_AGO = timedelta(days=7), timedelta(days=90)
+LONG_AGO = timedelta(days=90)
 
 
 class Seen(enum.StrEnum):
     """When somebody last signed in."""
 
-    RECENTLY = "7-days"
+    IN_7_DAYS = "7-days"
+    IN_30_DAYS = "30-days"
+    IN_90_DAYS = "90-days"
     LONG_AGO = "90-days-ago"
     NEVER = "never"
+
+
+_LATELY = {
+    Seen.IN_7_DAYS: timedelta(days=7),
+    Seen.IN_30_DAYS: timedelta(days=30),
+    Seen.IN_90_DAYS: timedelta(days=90),
+}
 
 
 @dataclass(frozen=True)
@@ -197,8 +206,8 @@ def _narrowed(query: Select[Any], wanted: PeopleFilter) -> Select[Any]:
     if wanted.is_active is not None:
         query = query.where(User.is_active if wanted.is_active else ~User.is_active)
     match wanted.seen:
-        case Seen.RECENTLY:
-            return query.where(User.last_signed_in_at >= func.now() - RECENTLY)
+        case Seen.IN_7_DAYS | Seen.IN_30_DAYS | Seen.IN_90_DAYS:
+            return query.where(User.last_signed_in_at >= func.now() - _LATELY[wanted.seen])
         case Seen.LONG_AGO:
             return query.where(User.last_signed_in_at < func.now() - LONG_AGO)
         case Seen.NEVER:

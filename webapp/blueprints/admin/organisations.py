@@ -1,12 +1,13 @@
 """The list of organisations: found, narrowed, sorted, and taken away as a file."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.blueprints.admin.places import admin_pages
 from webapp.domain.industries import CATALOGUE, find_industry, words_for
+from webapp.domain.overview import PERIODS
 from webapp.domain.paging import Count
 from webapp.domain.plans import PLANS, find_plan, plan_words
 from webapp.services import organisation_list
@@ -19,7 +20,10 @@ from webapp.web.list_query import ListQuery, read_list_query
 INDUSTRIES = {industry.value: entry.name for industry, entry in CATALOGUE.items()}
 PLAN_NAMES = {plan.value: entry.name for plan, entry in PLANS.items()}
 STATUSES = {"active": "Active", "suspended": "Suspended"}
-USAGES = {"near": "Near its limit"}
+WITHIN = {f"{days}-days": timedelta(days=days) for days in PERIODS}
+CREATED = {name: f"Last {period.days} days" for name, period in WITHIN.items()}
+REFUSED = {f"refused-{name}": period for name, period in WITHIN.items()}
+USAGES = {"near": "Near its limit", **{name: f"Refused in {period.days} days" for name, period in REFUSED.items()}}
 ORDERS = {
     "-created": "newest first",
     "created": "oldest first",
@@ -50,7 +54,8 @@ def organisations() -> ResponseReturnValue:
             ("Industry", "industry", INDUSTRIES.items()),
             ("Plan", "plan", PLAN_NAMES.items()),
             ("Status", "status", STATUSES.items()),
-            ("This hour", "usage", USAGES.items()),
+            ("Limits", "usage", USAGES.items()),
+            ("Created", "created", CREATED.items()),
         ],
         all_in_words=None if page.lines else _all_in_words(organisation_list.count_any_without_search(wanted)),
         plan_words=plan_words,
@@ -76,9 +81,8 @@ def organisations_csv() -> ResponseReturnValue:
 
 
 def _query() -> ListQuery:
-    return read_list_query(
-        {"q": None, "industry": INDUSTRIES, "plan": PLAN_NAMES, "status": STATUSES, "usage": USAGES, "sort": SORTS}
-    )
+    named = {"industry": INDUSTRIES, "plan": PLAN_NAMES, "status": STATUSES, "usage": USAGES, "created": CREATED}
+    return read_list_query({"q": None, **named, "sort": SORTS})
 
 
 def _wanted(query: ListQuery) -> OrganisationFilter:
@@ -88,6 +92,8 @@ def _wanted(query: ListQuery) -> OrganisationFilter:
         industry=find_industry(query.get("industry") or ""),
         plan=find_plan(query.get("plan") or ""),
         is_active=None if status is None else status == "active",
+        created_within=WITHIN.get(query.get("created") or ""),
+        refused_within=REFUSED.get(query.get("usage") or ""),
         is_near_limit=query.get("usage") == "near",
         has_used_something=(query.get("sort") or "").endswith("used"),
     )
@@ -101,6 +107,7 @@ def _chips(query: ListQuery) -> list[tuple[str, str]]:
         ("plan", PLAN_NAMES, "Plan: {}"),
         ("status", STATUSES, "Status: {}"),
         ("usage", USAGES, "{}"),
+        ("created", CREATED, "Created: {}"),
     )
     return [(name, form.format(known.get(value, value))) for name, known, form in words if (value := query.get(name))]
 

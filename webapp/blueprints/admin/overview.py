@@ -73,7 +73,7 @@ def overview() -> ResponseReturnValue:
         now=now,
         attention=attention,
         see=_see(attention),
-        figures=_figures(tally, breaches, organisations),
+        figures=_figures(period, tally, breaches, organisations),
         days=evenly([_short(day) for day in period.dates]),
         causes=tally.causes if tally else [],
         sign_ins=_sign_ins(tally),
@@ -92,8 +92,11 @@ def _see(attention: Attention | None) -> tuple[str, str] | None:
     return (url_for(endpoint) if endpoint else "#success"), words
 
 
-def _figures(tally: Tally | None, breaches: Breaches | None, organisations: Organisations | None) -> list[Figure]:
-    """The five figures; a dash for what could not be read."""
+def _figures(
+    period: Period, tally: Tally | None, breaches: Breaches | None, organisations: Organisations | None
+) -> list[Figure]:
+    """The five figures, each with the list behind it; a dash for what could not be read."""
+    lately = f"{period.days}-days"
     new = (Happening.ORGANISATION_CREATED, Happening.FIRST_SIGN_IN)
     sign_ins = refused = created = over = ("–", "")
     if tally:
@@ -107,10 +110,10 @@ def _figures(tally: Tally | None, breaches: Breaches | None, organisations: Orga
     active = organisations.active.in_words.removeprefix("about ") if organisations else "–"
     exactness = "estimated" if organisations and organisations.is_estimate else "not suspended"
     return [
-        Figure("Sign-ins", *sign_ins, url_for("admin.people")),
+        Figure("Sign-ins", *sign_ins, url_for("admin.people", seen=lately)),
         Figure("Sign-in success", *refused, "#success"),
-        Figure("New organisations", *created, url_for("admin.organisations", sort="-created")),
-        Figure("Limit breaches", *over, url_for("admin.limits")),
+        Figure("New organisations", *created, url_for("admin.organisations", created=lately)),
+        Figure("Limit breaches", *over, url_for("admin.organisations", usage=f"refused-{lately}")),
         Figure("Active organisations", active, exactness, url_for("admin.organisations", status="active")),
     ]
 

@@ -17,7 +17,13 @@ from webapp.web.query_values import Ids
 PLATFORM_ADMIN = "admin"
 ROLES = {PLATFORM_ADMIN: "Platform admin", **{role.value: name for role, name in ROLE_NAMES.items()}}
 STATUSES = {"active": "Active", "blocked": "Blocked"}
-SEEN = {Seen.RECENTLY.value: "Last 7 days", Seen.LONG_AGO.value: "More than 90 days ago", Seen.NEVER.value: "Never"}
+SEEN = {
+    Seen.IN_7_DAYS.value: "Last 7 days",
+    Seen.IN_30_DAYS.value: "Last 30 days",
+    Seen.IN_90_DAYS.value: "Last 90 days",
+    Seen.LONG_AGO.value: "More than 90 days ago",
+    Seen.NEVER.value: "Never",
+}
 ORDERS = {
     "-seen": "most recent first",
     "seen": "least recent first",
