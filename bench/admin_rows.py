@@ -23,6 +23,12 @@ WORDS = (
     " Lantern Compass Harvest Tidal Marlow Ashby Denton Elgin Fenwick Girton Henley Ilkley Kendal Ludlow Malvern"
 )
 KINDS = "Cinemas Rooms Leisure Supply Stores Partners Works Group Trust Studio Trading"
+STEMS = (
+    "Ash Black Brad Clay Dal East Fair Gar Hart Holl Kings Lang Mar Nor Oak Pem Red Sher Stan Thorn Under Wal West Whit"
+    " Win Wood York Hadd Led Mil"
+)
+ENDINGS = "ford ton ley worth field well bury ham wood by man ridge stone croft more shaw dale gate land"
+"""Of surnames, of which there are 570: each is one person in as many, as the frequent ones are in the UK."""
 
 _STEPS = {
     "organisations": """
@@ -46,11 +52,12 @@ _STEPS = {
         SELECT md5('u' || n)::uuid,
                lower(words[1 + n % 47]) || '.' || n || '@' || lower(words[1 + n / 3 % 47])
                    || '-' || n / 3 || '.example',
-               true, initcap(words[1 + n / 5 % 47]) || ' ' || words[1 + n / 11 % 47],
+               true, words[1 + n / 5 % 47] || ' ' || stems[1 + n % 30] || endings[1 + n::bigint * 7919 % 19],
                n % 500 <> 0, n % 10000 = 1, now() - n * interval '10 seconds',
                CASE WHEN n % 10 <> 0 THEN now() - n * interval '5 seconds' END
         FROM generate_series(1, :people) n,
-             (SELECT string_to_array(:words, ' ') AS words, string_to_array(:kinds, ' ') AS kinds) lists
+             (SELECT string_to_array(:words, ' ') AS words, string_to_array(:stems, ' ') AS stems,
+                     string_to_array(:endings, ' ') AS endings) lists
     """,
     "memberships": """
         INSERT INTO memberships (id, user_id, organisation_id, role, created_at)
@@ -122,6 +129,8 @@ def fill(connection: sa.Connection, organisations: int, *, says: bool = False) -
         "active_this_hour": ACTIVE_THIS_HOUR,
         "words": WORDS,
         "kinds": KINDS,
+        "stems": STEMS,
+        "endings": ENDINGS,
     }
     for table, statement in _STEPS.items():
         began = time.monotonic()
