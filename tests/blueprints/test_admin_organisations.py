@@ -224,6 +224,13 @@ def test_no_match_says_what_to_do(browse: Browse, ids: dict[str, uuid.UUID]):
     )
 
 
+def test_no_match_among_filters_that_match_nothing_says_so(browse: Browse, ids: dict[str, uuid.UUID]):
+    page = browse.get("/admin/organisations?q=odeno&status=suspended&industry=b2b")
+
+    assert "None match the other filters either. Clear them to see every organisation." in page.text(".empty")
+    assert page.one(".empty a")["href"] == "/admin/organisations"
+
+
 def test_pages(app: Flask, browse: Browse, ids: dict[str, uuid.UUID]):
     with app.app_context():
         for number in range(50):

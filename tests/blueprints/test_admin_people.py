@@ -189,6 +189,12 @@ def test_nobody_found_leads_on(browse: Browse, ids: dict[str, uuid.UUID]):
     assert page.one("main a.btn")["href"] == "/admin/people?status=active"
 
 
+def test_nobody_found_with_filters_that_nobody_fits_leads_on(browse: Browse, ids: dict[str, uuid.UUID]):
+    page = browse.get("/admin/people?q=nobody&role=admin&status=blocked")
+    assert "Nobody matches the other filters either. Clear them to see everybody." in page.text("main")
+    assert page.one("main a.btn")["href"] == "/admin/people"
+
+
 @pytest.mark.parametrize(
     ("query", "most"),
     [

@@ -113,4 +113,7 @@ def _chips(query: ListQuery) -> list[tuple[str, str]]:
 
 
 def _all_in_words(number: Count) -> str:
+    """Nothing where there are none."""
+    if number.number == 0:
+        return ""
     return "the only organisation" if number.number == 1 else f"all {number.in_words} organisations"

@@ -82,4 +82,7 @@ def _chips(query: ListQuery, organisation_name: str | None) -> list[tuple[str, s
 
 
 def _all_in_words(number: Count) -> str:
+    """Nothing where there are none."""
+    if number.number == 0:
+        return ""
     return "the only person" if number.number == 1 else f"all {number.in_words} people"
