@@ -1,6 +1,7 @@
 """The list of people: found, narrowed, sorted, and never more than four statements."""
 
 import uuid
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -103,6 +104,15 @@ def test_searched_and_narrowed(browse: Browse, ids: dict[str, uuid.UUID], query:
     count = len(found)
     said = page.text(".chips [role=status]")
     assert said.startswith("1 person" if count == 1 else f"{count} people")
+
+
+@pytest.mark.parametrize("typed", ["élodie", "ÉLODIE", "ångström", "ÅNG"])
+def test_letters_with_accents_are_found_in_either_case(
+    app: Flask, browse: Browse, ids: dict[str, uuid.UUID], typed: str
+):
+    with app.app_context():
+        make_person(ids["Kite Gym"], VIEWER, name="Élodie Ångström")
+    assert names(browse.get(f"/admin/people?q={quote(typed)}")) == ["Élodie Ångström"]
 
 
 def test_by_name_those_whose_first_name_it_is_come_first(browse: Browse, ids: dict[str, uuid.UUID]):

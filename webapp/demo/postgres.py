@@ -30,6 +30,8 @@ from webapp.demo.throw_away import PREFIX, make_folder, make_quick_folder, sweep
 OWNER = "foyer_owner"
 APPLICATION = "foyer_app"
 _SUPERUSER = "foyer_superuser"
+_LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+"""Byte by byte, but É is a letter, and é is the same in lower case. Needs nothing of the system."""
 
 _CLONE_NEWUSER = 0x10000000  # unshare(2)
 _PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -150,7 +152,7 @@ class DemoPostgres:
 
     def _make_cluster(self) -> None:
         self.data.parent.mkdir(parents=True, exist_ok=True)
-        arguments = ["-D", str(self.data), "-U", _SUPERUSER, "-E", "UTF8", "--locale=C", "-A", "trust"]
+        arguments = ["-D", str(self.data), "-U", _SUPERUSER, "-E", "UTF8", "-A", "trust", *_LOCALE]
         made = subprocess.run(
             [str(self.binaries / "initdb"), *arguments, *([] if self.is_kept else ["--no-sync"])],
             env=environment_for_postgres(),
