@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -60,6 +61,43 @@ def test_tail_shows_the_newest_last(run, hotel: Organisation):
 
 def test_tail_of_an_empty_log_says_so(run):
     assert run("tail").output == "No entries yet.\n"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_tail_follows_what_comes_and_shows_each_entry_once(
+    app: Flask, run, hotel: Organisation, monkeypatch: pytest.MonkeyPatch, as_json: bool
+):
+    def late() -> AuditEvent:
+        """Of a transaction that began before the newest entry that was shown, and ended after."""
+        return AuditEvent(actor="system", action="user.signed_out", at=datetime.now(UTC) - timedelta(seconds=20))
+
+    steps = iter(
+        [
+            lambda: limits.set_override_of_any(hotel.id, hour=600, by=OPERATOR),
+            lambda: None,
+            lambda: (db.session.add(late()), db.session.commit()),
+            lambda: limits.set_override_of_any(hotel.id, hour=700, by=OPERATOR),
+        ]
+    )
+
+    def meanwhile(seconds: float) -> None:
+        assert not db.session.registry().in_transaction()
+        step = next(steps, None)
+        if step is None:
+            raise KeyboardInterrupt
+        step()
+
+    monkeypatch.setattr(sys.modules["webapp.cli.audit"], "sleep", meanwhile)
+    lines = run("tail", "--follow", *(["--json"] if as_json else [])).output.splitlines()
+
+    if as_json:
+        found = [json.loads(line)["action"] for line in lines]
+        assert found == ["organisation.created", "limits.set", "user.signed_out", "limits.set"]
+    else:
+        assert [line.split("  ")[0] for line in lines[:1]] == ["TIME (UTC)"]
+        assert len(lines) == 5
+        assert "inherited became 600" in lines[2]
+        assert "600 became 700" in lines[4]
 
 
 def test_export_writes_what_is_asked_for(run, hotel: Organisation, older: datetime):

@@ -1,10 +1,12 @@
 """`flask audit`: reads the audit log, and takes away what is older than it is kept."""
 
+import contextlib
 import csv
 import io
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from time import sleep
 
 import click
 from flask import current_app
@@ -14,7 +16,7 @@ from webapp.cli.output import as_json, example, refusals_end_with_one, show_json
 from webapp.domain.audit_words import action_in_words, changes_in_words
 from webapp.domain.csv_cells import csv_cell
 from webapp.services import audit_prune
-from webapp.services.audit_log import AuditFilter, AuditLine, list_any_in_batches, list_newest_of_any
+from webapp.services.audit_log import AuditFilter, AuditLine, follow_any, list_any_in_batches, list_newest_of_any
 from webapp.services.audit_prune import KEPT_MONTHS
 from webapp.services.organisations import get_any_organisation
 from webapp.services.people import find_any_person
@@ -24,31 +26,37 @@ from webapp.web.query_values import beginning_of, end_of
 audit = AppGroup("audit", help="Read the audit log, and take away what is older than it is kept.")
 
 DAY = click.DateTime(["%Y-%m-%d"])
+HEADINGS_SHOWN = ("TIME (UTC)", "WHO", "ACTION", "TO", "DETAIL", "REASON", "REFERENCE")
+SECONDS_BETWEEN_LOOKS = 2.0
 
 
-@audit.command("tail", epilog=example("audit tail", "audit tail -n 100 --json"))
+@audit.command("tail", epilog=example("audit tail", "audit tail -n 100 --json", "audit tail --follow"))
 @click.option("-n", "number", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many entries.")
+@click.option("-f", "--follow", is_flag=True, help="Go on with new ones as they come, until Ctrl-C; JSON one a line.")
 @as_json
 @refusals_end_with_one
-def tail_command(number: int, as_json: bool) -> None:
+def tail_command(number: int, follow: bool, as_json: bool) -> None:
     """Show the last entries, the newest last."""
     lines = list(reversed(list_newest_of_any(number)))
-    if as_json:
+    if follow:
+        _follow(lines, as_json=as_json)
+    elif as_json:
         show_json([_as_dict(line) for line in lines])
-        return
-    rows = [
-        (
-            f"{line.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
-            who(line),
-            action_in_words(line.action),
-            ", ".join(filter(None, (to_whom(line), line.organisation_name))) or None,
-            "; ".join(one.sentence for one in changes_in_words(line.changes)) or None,
-            line.reason,
-            line.reference,
-        )
-        for line in lines
-    ]
-    show_table(("TIME (UTC)", "WHO", "ACTION", "TO", "DETAIL", "REASON", "REFERENCE"), rows, nothing="No entries yet.")
+    else:
+        show_table(HEADINGS_SHOWN, [_as_row(line) for line in lines], nothing="No entries yet.")
+
+
+def _follow(lines: Sequence[AuditLine], *, as_json: bool) -> None:
+    if as_json:
+        _say_json_lines(lines)
+    else:
+        show_table(HEADINGS_SHOWN, [_as_row(line) for line in lines], nothing="No entries yet. Waiting for the first.")
+    with contextlib.suppress(KeyboardInterrupt):
+        for new in follow_any(lines, lambda: sleep(SECONDS_BETWEEN_LOOKS)):
+            if as_json:
+                _say_json_lines(new)
+            for line in [] if as_json else new:
+                click.echo("  ".join(cell or "-" for cell in _as_row(line)))
 
 
 @audit.command(
@@ -82,8 +90,7 @@ def export_command(
         if as_csv:
             _say_csv([file_row(line) for line in lines])
         else:
-            for line in lines:
-                click.echo(json.dumps(_as_dict(line), ensure_ascii=False, default=str))
+            _say_json_lines(lines)
 
 
 @audit.command("prune", epilog=example("audit prune", "audit prune --apply"))
@@ -114,6 +121,23 @@ def _say_csv(rows: Sequence[Sequence[object]]) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([csv_cell(value) for value in row] for row in rows)
     click.echo(text.getvalue(), nl=False)
+
+
+def _say_json_lines(lines: Sequence[AuditLine]) -> None:
+    for line in lines:
+        click.echo(json.dumps(_as_dict(line), ensure_ascii=False, default=str))
+
+
+def _as_row(line: AuditLine) -> tuple[str | None, ...]:
+    return (
+        f"{line.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
+        who(line),
+        action_in_words(line.action),
+        ", ".join(filter(None, (to_whom(line), line.organisation_name))) or None,
+        "; ".join(one.sentence for one in changes_in_words(line.changes)) or None,
+        line.reason,
+        line.reference,
+    )
 
 
 def _entries(number: int) -> str:

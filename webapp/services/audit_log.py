@@ -5,9 +5,9 @@ index of people or of organisations, and the log is then asked for theirs.
 """
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Uuid, case, cast, func, or_, select
@@ -21,6 +21,8 @@ from webapp.services.audit_search import Concerned, find_concerned
 from webapp.services.paging import Order, count_rows, ids_on_page, in_batches, in_order, most_counted
 
 KEY: tuple[InstrumentedAttribute[Any], ...] = (AuditEvent.at, AuditEvent.id)
+
+LONGEST_TRANSACTION = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,25 @@ def list_newest_of_any(number: int) -> list[AuditLine]:
     order = [Order(AuditEvent.at, is_descending=True), Order(AuditEvent.id, is_descending=True)]
     rows: list[Any] = list(db.session.execute(in_order(_lines(), order).limit(number)))
     return [AuditLine(*row) for row in rows]
+
+
+def follow_any(shown: Sequence[AuditLine], wait: Callable[[], None]) -> Iterator[list[AuditLine]]:
+    """What comes after the entries that were shown, oldest first, each time `wait` returns; without an end.
+
+    An entry has the time at which its transaction began and is seen when that ends, so those of the last half minute
+    are looked at again each time. No transaction does its work for that long.
+    """
+    seen = {line.id: line.at for line in shown}
+    newest: datetime = max(seen.values(), default=datetime.fromtimestamp(0, UTC))  # of an empty log all is new
+    while True:
+        db.session.rollback()  # nothing was changed; ends the transaction that reading began
+        wait()
+        since = newest - LONGEST_TRANSACTION
+        rows = db.session.execute(in_order(_lines().where(AuditEvent.at >= since), [Order(one) for one in KEY]))
+        lines = [line for line in (AuditLine(*row) for row in rows.all()) if line.id not in seen]
+        seen = {key: at for key, at in seen.items() if at >= since} | {line.id: line.at for line in lines}
+        newest = max(seen.values(), default=newest)
+        yield lines
 
 
 def _concerned(wanted: AuditFilter) -> Concerned | None:
