@@ -162,3 +162,7 @@ def test_what_needs_no_more_than_its_address_is_fit_for_everybody(app: Flask, op
     }.items():
         page.goto(f"/admin/{path}")
         is_fit(page, f"admin-{name}")
+    app.test_cli_runner().invoke(args=["users", "block", olivia, "--reason", "Lost their telephone"])
+    page.goto(f"/admin/people/{olivia}/unblock")
+    expect(page.get_by_role("button", name="Unblock")).to_be_visible()
+    is_fit(page, "admin-person-unblock")
