@@ -50,7 +50,7 @@ _FORGET = """
 # The function writes a minute at the organisation's next request. This writes it for those of whom there was none.
 _TURN_MINUTES = """
     WITH turned AS (
-        SELECT key, split_part(key, ':', 2)::uuid AS organisation_id, minute, minute_used, minute_refused, minute_over
+        SELECT key, organisation_id, minute, minute_used, minute_refused, minute_over
         FROM limit_counters WHERE key = ANY(%s) AND minute < %s AND minute_used + minute_refused > 0
         FOR UPDATE SKIP LOCKED
     ), written AS (

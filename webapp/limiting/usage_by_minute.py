@@ -42,7 +42,7 @@ _DROP_SILENT_COUNTERS = text("""
     DELETE FROM limit_counters WHERE key IN (
         SELECT key FROM limit_counters
         WHERE second < extract(epoch FROM now()) - 7200
-        AND (minute_used + minute_refused = 0 OR key NOT LIKE 'organisation:%')
+        AND (minute_used + minute_refused = 0 OR organisation_id IS NULL)
         LIMIT :most FOR UPDATE SKIP LOCKED
     )
 """)
