@@ -20,7 +20,8 @@ from webapp.models import IndustryLimits, LimitCounter, Organisation
 from webapp.services import industry_limits, limits_in_sql
 from webapp.services.limits_in_sql import BURST_LIMIT, HOUR_LIMIT, JOINED_BASE
 from webapp.services.limits_list import count_affected_by, list_base_standings, list_page_by_share_of_any
-from webapp.services.organisation_list import OrganisationFilter, list_page_of_any
+from webapp.services.organisation_filter import OrganisationFilter
+from webapp.services.organisation_list import list_page_of_any
 
 pytestmark = pytest.mark.usefixtures("database")
 

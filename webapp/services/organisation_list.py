@@ -4,24 +4,18 @@ Never more than the count, with the planner's estimate where it is long, and the
 organisations none of them may read a whole table, so what is searched for goes through an index of its own.
 """
 
-import re
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Float,
     FromClause,
     Select,
-    Subquery,
-    and_,
-    cast,
     func,
     literal,
-    or_,
     select,
 )
 from sqlalchemy.orm import InstrumentedAttribute
@@ -31,16 +25,14 @@ from webapp.domain.industries import Industry
 from webapp.domain.paging import Count, Paging
 from webapp.domain.plans import SubscriptionPlan
 from webapp.domain.stored_labels import UnknownLabel
-from webapp.domain.usage_state import RUNNING_LOW_AT
-from webapp.models import IndustryLimits, LimitBreach, Membership, Organisation, User
-from webapp.services.limit_shares import SMALLEST_INHERITED
+from webapp.models import IndustryLimits, Membership, Organisation
 from webapp.services.limits_in_sql import (
     BURST_LIMIT,
     HOUR_LIMIT,
     JOINED_BASE,
-    all_used_this_hour,
     used_this_hour_by,
 )
+from webapp.services.organisation_filter import OrganisationFilter, fits_search, narrowed, used_by
 from webapp.services.paging import (
     Order,
     count_rows,
@@ -53,49 +45,14 @@ from webapp.services.paging import (
     page_of_found,
 )
 from webapp.services.searched_pages import first_of, ids_on_searched_page, marked_first
-from webapp.services.searching import as_key, beginnings, begins_a_word, escaped
+from webapp.services.searching import beginnings
 
 SORTS = ("-created", "created", "name", "-name", "-used", "used")
 """What the list may be sorted by, a minus for the other way round; the first is the usual one."""
 
 MOST_SORTED = 100_000
 
-_RUNNING_LOW_AT = cast(RUNNING_LOW_AT, Float)  # not a decimal, so that it is reckoned as the domain does it
-
 KEY: tuple[InstrumentedAttribute[Any], ...] = (Organisation.created_at, Organisation.id)
-
-
-@dataclass(frozen=True)
-class OrganisationFilter:
-    """What the list is narrowed to. Of what is None there is everything."""
-
-    search: str | None = None
-    industry: Industry | None = None
-    plan: SubscriptionPlan | None = None
-    is_active: bool | None = None
-    created_within: timedelta | None = None
-    refused_within: timedelta | None = None
-    is_near_limit: bool = False
-    has_used_something: bool = False
-    """In the running hour. Sorting by what was used is about these: the others have nothing to be sorted by."""
-
-    def most_found(self, page: int) -> int:
-        """How many are found of what has to be looked for before any is sorted. A search is found as a whole for a page
-        far into it. So is what used something in this hour."""
-        is_far = bool(self.search) and most_counted(page) > most_counted(1)
-        is_whole = is_far or self.is_about_use
-        return MOST_SORTED if is_whole else most_counted(page)
-
-    @property
-    def is_about_use(self) -> bool:
-        """Whether the counters of the running hour say which these are."""
-        return self.is_near_limit or self.has_used_something
-
-    @property
-    def has_to_be_looked_for(self) -> bool:
-        """Whether no single index holds just these, in order and ready to be counted."""
-        filters = sum(choice is not None for choice in (self.industry, self.plan, self.is_active))
-        return bool(self.search) or self.is_about_use or self.refused_within is not None or filters > 1
 
 
 @dataclass(frozen=True)
@@ -131,7 +88,7 @@ def list_page_of_any(wanted: OrganisationFilter, sort: str, page: int) -> Organi
         few = _page_of_few(wanted, sort, page)
         if few is not None:
             return few
-        total = estimate_rows(_found(wanted, sort), at_least=wanted.most_found(page) + 1)
+        total = estimate_rows(_found(wanted, sort), at_least=most_found(wanted, page) + 1)
     else:
         total = count_rows(_found(wanted, sort), page)
     return (
@@ -147,7 +104,7 @@ def count_any_without_search(wanted: OrganisationFilter) -> Count:
 
 def list_any_in_batches(wanted: OrganisationFilter) -> Iterator[list[OrganisationLine]]:
     """All organisations that the filter finds, newest first, in constant memory."""
-    batches: Iterator[Sequence[Any]] = in_batches(_narrowed(_lines(), wanted, _used_now()), KEY)
+    batches: Iterator[Sequence[Any]] = in_batches(narrowed(_lines(), wanted, used_by(wanted)), KEY)
     for rows in batches:
         yield [OrganisationLine(*row) for row in rows]
 
@@ -174,7 +131,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
 def _page_of_few(wanted: OrganisationFilter, sort: str, page: int) -> OrganisationPage | None:
     """The page and the count in one statement, in which all that fits is found before any of it is sorted. None where
     too much fits."""
-    most = wanted.most_found(page)
+    most = most_found(wanted, page)
     found = found_first(_found(wanted, sort), most)
     on_page, total = page_of_found(found, _order(found, sort), page)
     rows = _read_lines(on_page, sort, total)
@@ -187,7 +144,7 @@ def _page_of_few(wanted: OrganisationFilter, sort: str, page: int) -> Organisati
 def _page_of_many(wanted: OrganisationFilter, sort: str, paging: Paging) -> OrganisationPage:
     """The same of however many, read in order."""
     if wanted.search and not wanted.is_about_use:
-        keys, fits = _found(replace(wanted, search=None), sort), _fits(wanted.search)
+        keys, fits = _found(replace(wanted, search=None), sort), fits_search(wanted.search)
         first = beginnings(Organisation.name, wanted.search, sort)
         on_page = ids_on_searched_page(keys, fits, lambda found: _order(found, sort), paging, first)
     else:
@@ -210,75 +167,25 @@ def _order(found: FromClause, sort: str) -> list[Order]:
     return [*first_of(found), Order(found.c.sorted_by, is_descending), Order(found.c.id, is_descending)]
 
 
+def most_found(wanted: OrganisationFilter, page: int) -> int:
+    """How many are found of what has to be looked for before any is sorted. A search is found as a whole for a page far
+    into it. So is what used something in this hour."""
+    is_far = bool(wanted.search) and most_counted(page) > most_counted(1)
+    return MOST_SORTED if is_far or wanted.is_about_use else most_counted(page)
+
+
 def _found(wanted: OrganisationFilter, sort: str = SORTS[0]) -> Select[*tuple[Any, ...]]:
     """The keys of what fits, with what they are sorted by."""
-    used_now = _used_now()
+    used = used_by(wanted)
     by_sort: dict[str, Any] = {
         "name": func.lower(Organisation.name),
-        "used": used_now.c.used,
+        "used": used.c.used,
         "created": Organisation.created_at,
     }
     sorted_by = by_sort[sort.removeprefix("-")].label("sorted_by")
     if wanted == OrganisationFilter(has_used_something=True) and sort.endswith("used"):  # the counters alone know
-        return select(used_now.c.organisation_id.label("id"), sorted_by).where(used_now.c.used > 0)
+        return select(used.c.id, sorted_by)
     query = marked_first(select(Organisation.id, sorted_by), beginnings(Organisation.name, wanted.search, sort))
     if wanted.is_near_limit:
         query = query.outerjoin(IndustryLimits, JOINED_BASE)
-    return _narrowed(query, wanted, used_now)
-
-
-def _used_now() -> Subquery:
-    """Read by itself and by one process: for some ten thousand counters, starting others takes longer than the work."""
-    return select(all_used_this_hour()).offset(0).subquery("used_now")
-
-
-def _narrowed(query: Select[Any], wanted: OrganisationFilter, used_now: Any) -> Select[Any]:
-    if wanted.is_about_use:
-        query = query.join(used_now, used_now.c.organisation_id == Organisation.id).where(used_now.c.used > 0)
-    if wanted.is_near_limit:
-        query = _perhaps_near(query, used_now)
-        query = query.where(Organisation.rate_limit_enabled, used_now.c.used >= _RUNNING_LOW_AT * HOUR_LIMIT)
-    if wanted.search:
-        query = query.where(_fits(wanted.search))
-    if wanted.industry is not None:
-        query = query.where(Organisation.industry_type == wanted.industry)
-    if wanted.plan is not None:
-        query = query.where(Organisation.subscription_plan == wanted.plan)
-    if wanted.is_active is not None:
-        query = query.where(Organisation.is_active if wanted.is_active else ~Organisation.is_active)
-    if wanted.created_within is not None:
-        query = query.where(Organisation.created_at >= func.now() - wanted.created_within)
-    if wanted.refused_within is not None:
-        lately = LimitBreach.minute >= func.now() - wanted.refused_within
-        query = query.where(Organisation.id.in_(select(LimitBreach.organisation_id).where(lately)))
-    return query
-
-
-def _perhaps_near(query: Select[Any], used_now: Any) -> Select[Any]:
-    """What can be said without reading the organisation: those with a lower limit of their own are in an index, and of
-    the others none has less than the lowest of an industry. Most of ten thousand need not be read then."""
-    own = select(Organisation.id, Organisation.rate_limit_per_hour.label("hour"))
-    lower = own.where(Organisation.rate_limit_per_hour < SMALLEST_INHERITED).offset(0).subquery("lower_limits")
-    least = _RUNNING_LOW_AT * func.coalesce(lower.c.hour, SMALLEST_INHERITED)
-    return query.outerjoin(lower, lower.c.id == used_now.c.organisation_id).where(used_now.c.used >= least)
-
-
-def _fits(search: str) -> ColumnElement[bool]:
-    """An e-mail address of a member has an @, a SIC code is two to five digits, and anything may begin the name or a
-    word of it."""
-    if "@" in search:
-        return Organisation.id.in_(_with_a_member(search))
-    alternatives = [begins_a_word(Organisation.name, search)]
-    if re.fullmatch(r"[0-9]{2,5}", search):
-        alternatives.append(Organisation.sic_code.between(search.ljust(5, "0"), search.ljust(5, "9")))
-    key = as_key(search)
-    if key is not None:
-        alternatives.append(Organisation.id == key)
-    return or_(*alternatives)
-
-
-def _with_a_member(search: str) -> Select[Any]:
-    """Organisations with somebody whose address begins so. What begins with the @ is everybody's at a company."""
-    beginning = "%" if search.startswith("@") else ""
-    fits = func.lower(User.email).like(func.lower(f"{beginning}{escaped(search)}%"))
-    return select(Membership.organisation_id).join(User, and_(User.id == Membership.user_id, fits))
+    return narrowed(query, wanted, used)

@@ -11,7 +11,8 @@ from webapp.domain.overview import PERIODS
 from webapp.domain.paging import Count
 from webapp.domain.plans import PLANS, find_plan, plan_words
 from webapp.services import organisation_list
-from webapp.services.organisation_list import SORTS, OrganisationFilter
+from webapp.services.organisation_filter import OrganisationFilter
+from webapp.services.organisation_list import SORTS
 from webapp.services.searching import has_beginnings_first
 from webapp.services.usage import is_on_trial
 from webapp.web.csv_download import csv_response
