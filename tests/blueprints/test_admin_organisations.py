@@ -1,4 +1,4 @@
-"""The admin's list of organisations: searched, narrowed, sorted, paged, and taken away as a file."""
+"""The admin's list of organisations: searched, narrowed, sorted, and taken away as a file."""
 
 import csv
 import io
@@ -9,53 +9,16 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from tests.blueprints.admin_visitors import arrive_as_admin
-from tests.factories import make_organisation, make_person
+from tests.blueprints.listed_organisations import FOYER, HARBOUR, IRON, KITE, ODEON, ids, names, use
+from tests.factories import make_organisation
 from tests.pages import Browse, Page
-from tests.statements import count_no_farther_than, counted
 from webapp.database import db
 from webapp.domain.actor import OPERATOR
 from webapp.domain.industries import Industry
-from webapp.domain.plans import SubscriptionPlan
-from webapp.models import LimitBreach, Organisation, UsageByMinute
-from webapp.services import limits, organisation_list, organisations, paging
+from webapp.models import LimitBreach, Organisation
+from webapp.services import limits, paging
 
-ODEON, HARBOUR, IRON, KITE, FOYER = "Odeon Cinemas", "The Harbour Rooms", "Iron Hall", "100% Kite_Co", "Foyer"
-
-
-@pytest.fixture
-def ids(app: Flask, browse: Browse) -> dict[str, uuid.UUID]:
-    """Four organisations, an hour between each, the last one the newest; and the admin's own, which is newer still."""
-    with app.app_context():
-        made = [
-            make_organisation(ODEON, Industry.CINEMA, SubscriptionPlan.PROFESSIONAL, sic_code="59140"),
-            make_organisation(HARBOUR, Industry.HOTEL, sic_code="55100"),
-            make_organisation(IRON, Industry.GYM),
-            make_organisation(KITE, Industry.RETAIL, SubscriptionPlan.ENTERPRISE, sic_code="59111"),
-        ]
-        ids = {organisation.name: organisation.id for organisation in made}
-        for hours, organisation_id in enumerate(reversed(ids.values()), 1):
-            created = datetime.now(UTC) - timedelta(hours=hours)
-            db.session.execute(
-                sa.update(Organisation).where(Organisation.id == organisation_id).values(created_at=created)
-            )
-        db.session.commit()
-        make_person(ids[HARBOUR], email="Priya_Shah@harbour.example")
-        organisations.suspend_any(ids[IRON], by=OPERATOR)
-    arrive_as_admin(browse, app)
-    return ids
-
-
-def names(page: Page) -> list[str]:
-    return page.texts("tbody .who a")
-
-
-def use(app: Flask, organisation_id: uuid.UUID, used: int) -> None:
-    """As if so much had been used in this hour, where the store of the tests writes it."""
-    with app.app_context():
-        minute = sa.func.date_trunc("hour", sa.func.now())
-        db.session.add(UsageByMinute(organisation_id=organisation_id, minute=minute, used=used))
-        db.session.commit()
+__all__ = ["ids"]
 
 
 def test_all_of_them_newest_first(app: Flask, browse: Browse, ids: dict[str, uuid.UUID]):
@@ -229,69 +192,6 @@ def test_no_match_among_filters_that_match_nothing_says_so(browse: Browse, ids: 
 
     assert "None match the other filters either. Clear them to see every organisation." in page.text(".empty")
     assert page.one(".empty a")["href"] == "/admin/organisations"
-
-
-def test_pages(app: Flask, browse: Browse, ids: dict[str, uuid.UUID]):
-    with app.app_context():
-        for number in range(50):
-            make_organisation(f"Unit {number:02}")
-
-    first = browse.get("/admin/organisations?q=unit&sort=name")
-    second = browse.get("/admin/organisations?q=unit&sort=name&page=2")
-    last = browse.get("/admin/organisations?q=unit&sort=name&page=9")
-
-    assert names(first) == [f"Unit {number:02}" for number in range(25)]
-    assert names(second) == names(last) == [f"Unit {number:02}" for number in range(25, 50)]
-    assert second.text(".table-foot .muted") == "Showing 26 to 50 of 50"
-    assert last.text(".pages [aria-current=page]") == "Page 2"
-    assert second.one("tbody tr:first-child .who a")["href"].endswith("%26page%3D2")
-
-
-def test_a_long_list_is_estimated(
-    app: Flask, browse: Browse, ids: dict[str, uuid.UUID], monkeypatch: pytest.MonkeyPatch
-):
-    count_no_farther_than(2, monkeypatch)
-    assert browse.get("/admin/organisations").text(".chips [role=status]").startswith("about ")
-
-
-@pytest.mark.parametrize("sort", ["", "created", "name", "-name", "-used", "used"])
-@pytest.mark.parametrize(
-    "query", ["q=o", "industry=cinema&plan=professional", "status=active&q=foyer", "usage=near", "created=7-days&q=k"]
-)
-def test_many_matches_are_read_in_the_same_order_as_few(
-    app: Flask, browse: Browse, ids: dict[str, uuid.UUID], monkeypatch: pytest.MonkeyPatch, sort: str, query: str
-):
-    for name, used in ((ODEON, 36_000), (KITE, 96_000)):
-        use(app, ids[name], used)
-    few = names(browse.get(f"/admin/organisations?{query}&sort={sort}"))
-    count_no_farther_than(0, monkeypatch)
-    monkeypatch.setattr(organisation_list, "MOST_SORTED", 0)
-    with counted(app) as sent:
-        many = browse.get(f"/admin/organisations?{query}&sort={sort}")
-
-    assert names(many) == few
-    if few:
-        assert many.text(".chips [role=status]").startswith("about ")
-    assert len(sent) <= 4, sent
-
-
-@pytest.mark.parametrize(
-    ("query", "most"),
-    [("", 3), ("?q=odeon&industry=cinema", 2), ("?q=nobody", 3), ("?usage=near&sort=-used", 3), ("?q=priya@", 3)],
-)
-def test_at_most_four_statements(app: Flask, browse: Browse, ids: dict[str, uuid.UUID], query: str, most: int):
-    with counted(app) as sent:
-        browse.get(f"/admin/organisations{query}")
-    assert len(sent) <= most, sent
-
-
-def test_an_estimate_costs_the_fourth_statement(
-    app: Flask, browse: Browse, ids: dict[str, uuid.UUID], monkeypatch: pytest.MonkeyPatch
-):
-    count_no_farther_than(2, monkeypatch)
-    with counted(app) as sent:
-        browse.get("/admin/organisations")
-    assert len(sent) == 4, sent
 
 
 def test_the_file_holds_exactly_what_is_filtered(
