@@ -43,19 +43,21 @@ class OrganisationFilter:
         return bool(self.search) or self.is_about_use or self.refused_within is not None or filters > 1
 
 
-def used_by(wanted: OrganisationFilter) -> FromClause:
+def used_by(wanted: OrganisationFilter) -> FromClause | None:
     """(id, used) of the organisations that used something in the running hour, for those near their limit without most
-    that are not."""
+    that are not; None where it does not matter."""
+    if not wanted.is_about_use:
+        return None
     return perhaps_near(used_now()) if wanted.is_near_limit else used_now()
 
 
-def narrowed(query: Select[Any], wanted: OrganisationFilter, used: FromClause) -> Select[Any]:
+def narrowed(query: Select[Any], wanted: OrganisationFilter, used: FromClause | None) -> Select[Any]:
     """Only the organisations that fit, of a query that selects from them. `used` is what `used_by` says; for those near
     their limit the query has joined `JOINED_BASE`."""
-    if wanted.is_about_use:
+    if used is not None:
         query = query.join(used, used.c.id == Organisation.id)
-    if wanted.is_near_limit:
-        query = query.where(Organisation.rate_limit_enabled, is_near(used))
+        if wanted.is_near_limit:
+            query = query.where(Organisation.rate_limit_enabled, is_near(used))
     if wanted.search:
         query = query.where(fits_search(wanted.search))
     if wanted.industry is not None:

@@ -51,6 +51,7 @@ SORTS = ("-created", "created", "name", "-name", "-used", "used")
 """What the list may be sorted by, a minus for the other way round; the first is the usual one."""
 
 MOST_SORTED = 100_000
+"""Of what is found as a whole. More than that is read in order, or by the planner's own lights."""
 
 KEY: tuple[InstrumentedAttribute[Any], ...] = (Organisation.created_at, Organisation.id)
 
@@ -88,7 +89,7 @@ def list_page_of_any(wanted: OrganisationFilter, sort: str, page: int) -> Organi
         few = _page_of_few(wanted, sort, page)
         if few is not None:
             return few
-        total = estimate_rows(_found(wanted, sort), at_least=most_found(wanted, page) + 1)
+        total = estimate_rows(_found(wanted, sort), at_least=_most_found(wanted, page) + 1)
     else:
         total = count_rows(_found(wanted, sort), page)
     return (
@@ -131,7 +132,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
 def _page_of_few(wanted: OrganisationFilter, sort: str, page: int) -> OrganisationPage | None:
     """The page and the count in one statement, in which all that fits is found before any of it is sorted. None where
     too much fits."""
-    most = most_found(wanted, page)
+    most = _most_found(wanted, page)
     found = found_first(_found(wanted, sort), most)
     on_page, total = page_of_found(found, _order(found, sort), page)
     rows = _read_lines(on_page, sort, total)
@@ -167,7 +168,7 @@ def _order(found: FromClause, sort: str) -> list[Order]:
     return [*first_of(found), Order(found.c.sorted_by, is_descending), Order(found.c.id, is_descending)]
 
 
-def most_found(wanted: OrganisationFilter, page: int) -> int:
+def _most_found(wanted: OrganisationFilter, page: int) -> int:
     """How many are found of what has to be looked for before any is sorted. A search is found as a whole for a page far
     into it. So is what used something in this hour."""
     is_far = bool(wanted.search) and most_counted(page) > most_counted(1)
@@ -177,15 +178,15 @@ def most_found(wanted: OrganisationFilter, page: int) -> int:
 def _found(wanted: OrganisationFilter, sort: str = SORTS[0]) -> Select[*tuple[Any, ...]]:
     """The keys of what fits, with what they are sorted by."""
     used = used_by(wanted)
-    by_sort: dict[str, Any] = {
-        "name": func.lower(Organisation.name),
-        "used": used.c.used,
-        "created": Organisation.created_at,
-    }
-    sorted_by = by_sort[sort.removeprefix("-")].label("sorted_by")
-    if wanted == OrganisationFilter(has_used_something=True) and sort.endswith("used"):  # the counters alone know
-        return select(used.c.id, sorted_by)
-    query = marked_first(select(Organisation.id, sorted_by), beginnings(Organisation.name, wanted.search, sort))
+    sorted_by: Any = Organisation.created_at
+    if sort.endswith("name"):
+        sorted_by = func.lower(Organisation.name)
+    elif sort.endswith("used") and used is not None:
+        sorted_by = used.c.used
+        if wanted == OrganisationFilter(has_used_something=True):  # the counters alone know
+            return select(used.c.id, sorted_by.label("sorted_by"))
+    keys = select(Organisation.id, sorted_by.label("sorted_by"))
+    query = marked_first(keys, beginnings(Organisation.name, wanted.search, sort))
     if wanted.is_near_limit:
         query = query.outerjoin(IndustryLimits, JOINED_BASE)
     return narrowed(query, wanted, used)
