@@ -70,7 +70,7 @@ def test_whoever_used_the_largest_share_comes_first_with_where_the_limit_comes_f
     assert str(page.all("[aria-labelledby=used-title] a")[0]["href"]).startswith(f"/admin/organisations/{own}")
     with counted(app) as sent:
         admin.get("/admin/limits")
-    assert len(sent) == 4, sent
+    assert len(sent) == 3, sent
 
 
 def test_a_change_is_shown_for_every_plan_before_it_is_made_and_felt_once_it_is(admin: Browse, app: Flask):

@@ -5,6 +5,7 @@ smaller than the smallest base: whoever has not used enough of that has not used
 than the largest base of the largest plan, for finding the smallest shares.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +16,8 @@ from sqlalchemy import (
     Select,
     SelectBase,
     Subquery,
+    and_,
+    case,
     cast,
     func,
     select,
@@ -22,6 +25,7 @@ from sqlalchemy import (
 )
 
 from webapp.domain.industries import CATALOGUE
+from webapp.domain.paging import PAGE_SIZE
 from webapp.domain.plans import PLANS
 from webapp.domain.usage_state import RUNNING_LOW_AT
 from webapp.models import IndustryLimits, Organisation
@@ -65,9 +69,40 @@ def is_near(used: FromClause) -> ColumnElement[bool]:
     return used.c.used >= RUNNING_LOW * HOUR_LIMIT
 
 
-def counted_now() -> tuple[CTE, CTE]:
-    """Of the organisations that used anything in the running hour: (id, used, hour_limit) of those with a limit of
-    their own, and (id, used) of the others."""
+@dataclass(frozen=True)
+class Spot:
+    """Where a page is in a list, for a statement that counts the list as well: what `Paging` says, in SQL. `way` is 1,
+    and -1 where it is read from the end."""
+
+    total: ColumnElement[int]
+    way: ColumnElement[int]
+    passed_over: ColumnElement[int]
+    rows: ColumnElement[int]
+
+
+def spot_of(counted: CTE, page: int) -> Spot:
+    """Of this page, or the last for one past the end."""
+    numbers = select(func.count().label("total")).select_from(counted).subquery()
+    last = func.greatest((numbers.c.total - 1) // PAGE_SIZE + 1, 1)
+    pages = select(numbers.c.total, last.label("last"), func.least(max(page, 1), last).label("number")).subquery()
+    is_backwards = and_(pages.c.number > 1, pages.c.number > pages.c.last // 2)
+    before, after = (pages.c.number - 1) * PAGE_SIZE, pages.c.total - pages.c.number * PAGE_SIZE
+    spot = (
+        select(
+            pages.c.total,
+            case((is_backwards, -1), else_=1).label("way"),
+            case((is_backwards, func.greatest(after, 0)), else_=before).label("passed_over"),
+            case((is_backwards, func.least(pages.c.total - before, PAGE_SIZE)), else_=PAGE_SIZE).label("rows"),
+        )
+        .cte("spot")
+        .prefix_with("MATERIALIZED")
+    )
+    return Spot(*(select(column).scalar_subquery() for column in spot.c))
+
+
+def counted_now() -> tuple[CTE, CTE, CTE]:
+    """Of the running hour: (id, used) of all organisations that used anything, (id, used, hour_limit) of those with a
+    limit of their own, and (id, used) of the others."""
     counted = worked_out_once("counted", select(used_now()))
     limits = (
         select(Organisation.id, Organisation.rate_limit_per_hour.label("hour_limit"))
@@ -77,19 +112,19 @@ def counted_now() -> tuple[CTE, CTE]:
     of_those = select(counted, limits.c.hour_limit).join_from(counted, limits, limits.c.id == counted.c.id)
     own = worked_out_once("own", of_those)
     others = worked_out_once("others", select(counted).where(counted.c.id.not_in(select(own.c.id))))
-    return own, others
+    return counted, own, others
 
 
 def others_within(
-    others: CTE, outermost: CTE, last_share: ColumnElement[Any], *, is_backwards: bool
+    others: CTE, outermost: CTE, last_share: ColumnElement[Any], way: ColumnElement[int]
 ) -> Select[*tuple[Any, ...]]:
     """Of those that inherit and are not among the outermost, those that by what they used might have no smaller a share
-    than this one, or no larger a share if the list is read backwards. Rounded so that nobody is missed."""
-    if is_backwards:
-        beyond = others.c.used > select(func.max(outermost.c.used)).scalar_subquery()
-        return select(others).where(beyond, others.c.used <= func.ceil(last_share * LARGEST_INHERITED))
-    beyond = others.c.used < select(func.min(outermost.c.used)).scalar_subquery()
-    return select(others).where(beyond, others.c.used >= func.floor(last_share * SMALLEST_INHERITED))
+    than this one, or no larger a share where the list is read the other `way`. Rounded so that nobody is missed."""
+    bound = case(
+        (way > 0, func.floor(last_share * SMALLEST_INHERITED)), else_=func.ceil(last_share * LARGEST_INHERITED)
+    )
+    innermost = select(func.min(way * outermost.c.used)).scalar_subquery()
+    return select(others).where(way * others.c.used < innermost, way * others.c.used >= way * bound)
 
 
 def looked_up(counted: FromClause) -> Select[Any]:

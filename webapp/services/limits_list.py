@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import FromClause, Select, and_, func, select, true
+from sqlalchemy import Select, and_, case, func, select, true
 
 from webapp.database import db
 from webapp.domain.industries import CATALOGUE, Industry
@@ -14,9 +14,8 @@ from webapp.domain.paging import Count, Paging
 from webapp.domain.plans import SubscriptionPlan
 from webapp.domain.stored_labels import UnknownLabel
 from webapp.models import AuditEvent, IndustryLimits, Organisation, User
-from webapp.services.limit_shares import counted_now, looked_up, others_within, share_of, worked_out_once
-from webapp.services.limits_in_sql import all_used_this_hour
-from webapp.services.paging import MOST_COUNTED, Order, estimate_rows, ids_on_page, in_order
+from webapp.services.limit_shares import counted_now, looked_up, others_within, share_of, spot_of, worked_out_once
+from webapp.services.paging import MOST_COUNTED, Order, estimate_rows, in_order
 
 LOOKED_UP_FIRST = 250
 """Of those that used most or least, at least."""
@@ -72,12 +71,10 @@ class Affected:
 
 
 def list_page_by_share_of_any(page: int) -> UsedPage:
-    """A page past the end is the last one. Two statements: how many there are tells from which end it is read."""
-    used = all_used_this_hour()
-    number = db.session.scalar(select(func.count()).select_from(used).where(used.c.used > 0)) or 0
-    paging = Paging(page, Count(number))
-    rows = db.session.execute(_page_by_share(paging)).all() if number else []
-    return UsedPage(paging, [UsedLine(*row) for row in rows])
+    """One statement, the count included, which is of all that were counted. A page past the end is the last one."""
+    rows = db.session.execute(_page_by_share(page)).all()
+    paging = Paging(page, Count(rows[0].total if rows else 0))
+    return UsedPage(paging, [UsedLine(*row[:-1]) for row in rows])
 
 
 def list_base_standings(*industries: Industry) -> list[BaseStanding]:
@@ -108,26 +105,38 @@ def count_affected_by(industry: Industry) -> Affected:
     return Affected(estimate_rows(many, at_least=MOST_COUNTED + 1), None)
 
 
-def _page_by_share(paging: Paging) -> Select[*tuple[Any, ...]]:
+def _page_by_share(page: int) -> Select[*tuple[Any, ...]]:
     """The page without looking at every organisation that was counted.
 
     Those with a limit of their own are few and found by an index. Of the others, those that used most are looked up
     first, or least for a page nearer to the end. Whoever has the last share that is asked for then tells how much, or
     how little, anybody else must have used to come before them, and only those are looked up too.
     """
-    is_backwards = paging.is_read_backwards
-    own, others = counted_now()
-    wanted = paging.offset + paging.rows
-    by_use = Order(others.c.used, is_descending=True).clause(backwards=is_backwards)
+    counted, own, others = counted_now()
+    spot = spot_of(counted, page)
+    wanted = spot.passed_over + spot.rows
     outermost = worked_out_once(
-        "outermost", select(others).order_by(by_use).fetch(max(LOOKED_UP_FIRST, 2 * wanted), with_ties=True)
+        "outermost",
+        select(others)
+        .order_by((spot.way * others.c.used).desc())
+        .fetch(func.greatest(LOOKED_UP_FIRST, 2 * wanted), with_ties=True),
     )
     first = worked_out_once("first", select(own).union_all(looked_up(outermost)))
-    shares = select(share_of(first)).order_by(_by_share(first)[0].clause(backwards=is_backwards))
+    shares = select(share_of(first)).order_by((spot.way * share_of(first)).desc())
     last_share = shares.offset(wanted - 1).limit(1).scalar_subquery()
-    further = others_within(others, outermost, last_share, is_backwards=is_backwards)
+    further = others_within(others, outermost, last_share, spot.way)
     found = select(first).union_all(looked_up(further.subquery("further"))).subquery("found")
-    on_page = ids_on_page(select(found), _by_share(found), paging).subquery("on_page")
+    on_page = (
+        select(found)
+        .order_by(
+            (spot.way * share_of(found)).desc(),
+            case((spot.way > 0, found.c.id)).asc(),
+            case((spot.way < 0, found.c.id)).desc(),
+        )
+        .offset(spot.passed_over)
+        .limit(spot.rows)
+        .subquery("on_page")
+    )
     lines = select(
         Organisation.id,
         Organisation.name,
@@ -139,12 +148,9 @@ def _page_by_share(paging: Paging) -> Select[*tuple[Any, ...]]:
         Organisation.rate_limit_per_hour.is_not(None),
         on_page.c.used,
         on_page.c.hour_limit,
+        spot.total.label("total"),
     ).join_from(on_page, Organisation, Organisation.id == on_page.c.id)
-    return in_order(lines, _by_share(on_page))
-
-
-def _by_share(found: FromClause) -> list[Order]:
-    return [Order(share_of(found), is_descending=True), Order(found.c.id)]
+    return in_order(lines, [Order(share_of(on_page), is_descending=True), Order(on_page.c.id)])
 
 
 def _bases() -> Select[*tuple[Any, ...]]:
