@@ -87,8 +87,9 @@ def test_tail_follows_what_comes_and_shows_each_entry_once(
             raise KeyboardInterrupt
         step()
 
+    make_organisation("Kite Gym")
     monkeypatch.setattr(sys.modules["webapp.cli.audit"], "sleep", meanwhile)
-    lines = run("tail", "--follow", *(["--json"] if as_json else [])).output.splitlines()
+    lines = run("tail", "-n", "1", "--follow", *(["--json"] if as_json else [])).output.splitlines()
 
     if as_json:
         found = [json.loads(line)["action"] for line in lines]

@@ -125,17 +125,23 @@ def follow_any(shown: Sequence[AuditLine], wait: Callable[[], None]) -> Iterator
     An entry has the time at which its transaction began and is seen when that ends, so those of the last half minute
     are looked at again each time. No transaction does its work for that long.
     """
-    seen = {line.id: line.at for line in shown}
-    newest: datetime = max(seen.values(), default=datetime.fromtimestamp(0, UTC))  # of an empty log all is new
+    newest = max((line.at for line in shown), default=datetime.fromtimestamp(0, UTC))  # of an empty log all is new
+    seen = {line.id: line.at for line in _since(newest - LONGEST_TRANSACTION) if line.at <= newest}
     while True:
         db.session.rollback()  # nothing was changed; ends the transaction that reading began
         wait()
         since = newest - LONGEST_TRANSACTION
-        rows = db.session.execute(in_order(_lines().where(AuditEvent.at >= since), [Order(one) for one in KEY]))
-        lines = [line for line in (AuditLine(*row) for row in rows.all()) if line.id not in seen]
+        lines = [line for line in _since(since) if line.id not in seen]
         seen = {key: at for key, at in seen.items() if at >= since} | {line.id: line.at for line in lines}
         newest = max(seen.values(), default=newest)
         yield lines
+
+
+def _since(moment: datetime) -> list[AuditLine]:
+    rows: list[Any] = list(
+        db.session.execute(in_order(_lines().where(AuditEvent.at >= moment), [Order(one) for one in KEY]))
+    )
+    return [AuditLine(*row) for row in rows]
 
 
 def _concerned(wanted: AuditFilter) -> Concerned | None:
