@@ -13,7 +13,7 @@ from tests.factories import make_claims, make_organisation, make_person
 from tests.patience import PATIENCE_SECONDS
 from webapp.database import db
 from webapp.domain.actor import OPERATOR, person
-from webapp.domain.errors import AmbiguousPerson, LastOwner, NotFound
+from webapp.domain.errors import AmbiguousPerson, LastOwner, NotFound, NotPermitted
 from webapp.domain.roles import MembershipRole
 from webapp.models import AuditEvent, Membership, User
 from webapp.services import memberships, people
@@ -150,6 +150,45 @@ def test_of_two_owners_who_go_at_once_one_stays(app: Flask, monkeypatch: pytest.
     with ThreadPoolExecutor(2) as threads:
         assert sorted(threads.map(try_to_go, owners)) == [False, True]
     assert roles(organisation_id).count("owner") == 1
+
+
+@pytest.mark.parametrize(
+    "go",
+    [
+        lambda user_id, by: people.set_platform_admin(user_id, is_admin=False, by=by),
+        lambda user_id, by: people.block(user_id, by=by),
+    ],
+    ids=["revoked", "blocked"],
+)
+def test_of_two_admins_who_take_each_others_rights_at_once_one_stays(app: Flask, monkeypatch: pytest.MonkeyPatch, go):
+    organisation_id = odeon()
+    marta, olga = place_for(organisation_id, OWNER), place_for(organisation_id, OWNER)
+    for user_id in (marta, olga):
+        people.set_platform_admin(user_id, is_admin=True, by=OPERATOR)
+    db.session.rollback()
+    start = threading.Barrier(2)
+    audit = people._audit
+
+    def audit_slowly(*what: object) -> None:
+        """Long enough for the other one to begin too, if they did not have to wait."""
+        time.sleep(0.1)
+        audit(*what)
+
+    monkeypatch.setattr(people, "_audit", audit_slowly)
+
+    def try_to_go(user_id: uuid.UUID, admin_id: uuid.UUID) -> bool:
+        with app.app_context():
+            start.wait(PATIENCE_SECONDS)
+            try:
+                go(user_id, person(admin_id))
+            except NotPermitted:
+                return False
+            return True
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(try_to_go, (marta, olga), (olga, marta))) == [False, True]
+    left = db.session.scalars(select(User).where(User.is_platform_admin, User.is_active))
+    assert len(left.all()) == 1
 
 
 @pytest.mark.parametrize("verified", [False, None])

@@ -100,7 +100,7 @@ def set_platform_admin(user_id: uuid.UUID, *, is_admin: bool, by: Actor, reason:
     if not is_admin:
         _refuse_for_oneself(user_id, by, "You cannot remove your own admin access. Ask another admin.")
     with transaction() as session:
-        user = _locked(session, user_id)
+        user = _locked_by_admin(session, user_id, by)
         if user.is_platform_admin == is_admin and not user.is_admin_by_claim:
             return False
         before = {"is_platform_admin": user.is_platform_admin, "is_admin_by_claim": user.is_admin_by_claim}
@@ -123,7 +123,7 @@ def block(user_id: uuid.UUID, *, by: Actor, reason: str | None = None) -> int | 
     """
     _refuse_for_oneself(user_id, by, "You cannot block yourself. Ask another admin.")
     with transaction() as session:
-        user = _locked(session, user_id)
+        user = _locked_by_admin(session, user_id, by)
         if not user.is_active:
             return None
         user.is_active = False
@@ -187,6 +187,20 @@ def _locked(session: Session, user_id: uuid.UUID) -> User:
     if user is None:
         raise NotFound("There is no such person")
     return user
+
+
+def _locked_by_admin(session: Session, user_id: uuid.UUID, by: Actor) -> User:
+    """The person, and with them the admin who acts, always in the same order: of two who take each other's rights away
+    at the same moment only one does, and somebody is left. Raises NotFound, NotPermitted for an admin no more."""
+    ids = {user_id, by.user_id or user_id}
+    query = select(User).where(User.id.in_(ids)).order_by(User.id).with_for_update()
+    found = {user.id: user for user in session.scalars(query, execution_options={"populate_existing": True})}
+    if user_id not in found:
+        raise NotFound("There is no such person")
+    admin = found.get(by.user_id) if by.user_id else None
+    if by.user_id and not (admin and admin.is_platform_admin and admin.is_active):
+        raise NotPermitted("You are not an admin any more. Ask another admin.")
+    return found[user_id]
 
 
 def _audit(
