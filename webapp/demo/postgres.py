@@ -179,6 +179,8 @@ class DemoPostgres:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
             # Tests that make deadlocks need not wait for a second, and nothing is kept for long enough to be vacuumed.
             options |= {"deadlock_timeout": "100ms", "autovacuum": "off"}
+            # Each application that a test made keeps its pool until Python happens to look for what nobody uses.
+            options |= {"max_connections": "200"}
         return [argument for name, value in options.items() for argument in ("-c", f"{name}={value}")]
 
     def _wait_until_it_answers(self) -> None:
