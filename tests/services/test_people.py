@@ -3,7 +3,9 @@
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -123,70 +125,59 @@ def test_owners_elsewhere_do_not_count_and_cannot_be_reached(go):
     assert roles(elsewhere) == ["owner"]
 
 
+@pytest.fixture
+def at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[bool]]:
+    """Runs what two people do at the same moment, each in a thread, and says in order whether they were let. What they
+    do is audited slowly: long enough for the other one to look at the same rows, if they did not have to wait."""
+
+    def slowed(audit: Callable[..., None]) -> Callable[..., None]:
+        def audit_slowly(*what: object) -> None:
+            time.sleep(0.1)
+            audit(*what)
+
+        return audit_slowly
+
+    monkeypatch.setattr(memberships, "_audit_place", slowed(memberships._audit_place))
+    monkeypatch.setattr(people, "_audit", slowed(people._audit))
+
+    def run(*deeds: Callable[[], object]) -> list[bool]:
+        db.session.rollback()
+        start = threading.Barrier(len(deeds))
+
+        def is_let(deed: Callable[[], object]) -> bool:
+            with app.app_context():
+                start.wait(PATIENCE_SECONDS)
+                try:
+                    deed()
+                except (LastOwner, NotPermitted):
+                    return False
+                return True
+
+        with ThreadPoolExecutor(len(deeds)) as threads:
+            return sorted(threads.map(is_let, deeds))
+
+    return run
+
+
 @WAYS_TO_GO
-def test_of_two_owners_who_go_at_once_one_stays(app: Flask, monkeypatch: pytest.MonkeyPatch, go):
+def test_of_two_owners_who_go_at_once_one_stays(at_once: Callable[..., list[bool]], go):
     organisation_id = odeon()
     owners = [place_for(organisation_id, OWNER), place_for(organisation_id, OWNER)]
-    db.session.rollback()
-    start = threading.Barrier(2)
-    audit = memberships._audit_place
 
-    def audit_slowly(*what: object) -> None:
-        """Long enough for the other one to count the owners too, if it did not have to wait."""
-        time.sleep(0.1)
-        audit(*what)
-
-    monkeypatch.setattr(memberships, "_audit_place", audit_slowly)
-
-    def try_to_go(user_id: uuid.UUID) -> bool:
-        with app.app_context():
-            start.wait(PATIENCE_SECONDS)
-            try:
-                go(organisation_id, user_id)
-            except LastOwner:
-                return False
-            return True
-
-    with ThreadPoolExecutor(2) as threads:
-        assert sorted(threads.map(try_to_go, owners)) == [False, True]
+    assert at_once(*(partial(go, organisation_id, owner) for owner in owners)) == [False, True]
     assert roles(organisation_id).count("owner") == 1
 
 
 @pytest.mark.parametrize(
-    "go",
-    [
-        lambda user_id, by: people.set_platform_admin(user_id, is_admin=False, by=by),
-        lambda user_id, by: people.block(user_id, by=by),
-    ],
-    ids=["revoked", "blocked"],
+    "take", [partial(people.set_platform_admin, is_admin=False), people.block], ids=["revoked", "blocked"]
 )
-def test_of_two_admins_who_take_each_others_rights_at_once_one_stays(app: Flask, monkeypatch: pytest.MonkeyPatch, go):
+def test_of_two_admins_who_take_each_others_rights_at_once_one_stays(at_once: Callable[..., list[bool]], take):
     organisation_id = odeon()
     marta, olga = place_for(organisation_id, OWNER), place_for(organisation_id, OWNER)
     for user_id in (marta, olga):
         people.set_platform_admin(user_id, is_admin=True, by=OPERATOR)
-    db.session.rollback()
-    start = threading.Barrier(2)
-    audit = people._audit
 
-    def audit_slowly(*what: object) -> None:
-        """Long enough for the other one to begin too, if they did not have to wait."""
-        time.sleep(0.1)
-        audit(*what)
-
-    monkeypatch.setattr(people, "_audit", audit_slowly)
-
-    def try_to_go(user_id: uuid.UUID, admin_id: uuid.UUID) -> bool:
-        with app.app_context():
-            start.wait(PATIENCE_SECONDS)
-            try:
-                go(user_id, person(admin_id))
-            except NotPermitted:
-                return False
-            return True
-
-    with ThreadPoolExecutor(2) as threads:
-        assert sorted(threads.map(try_to_go, (marta, olga), (olga, marta))) == [False, True]
+    assert at_once(partial(take, marta, by=person(olga)), partial(take, olga, by=person(marta))) == [False, True]
     left = db.session.scalars(select(User).where(User.is_platform_admin, User.is_active))
     assert len(left.all()) == 1
 

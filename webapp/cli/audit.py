@@ -51,12 +51,10 @@ def _follow(lines: Sequence[AuditLine], *, as_json: bool) -> None:
         _say_json_lines(lines)
     else:
         show_table(HEADINGS_SHOWN, [_as_row(line) for line in lines], nothing="No entries yet. Waiting for the first.")
+    say = _say_json_lines if as_json else _say_rows
     with contextlib.suppress(KeyboardInterrupt):
         for new in follow_any(lines, lambda: sleep(SECONDS_BETWEEN_LOOKS)):
-            if as_json:
-                _say_json_lines(new)
-            for line in [] if as_json else new:
-                click.echo("  ".join(cell or "-" for cell in _as_row(line)))
+            say(new)
 
 
 @audit.command(
@@ -126,6 +124,12 @@ def _say_csv(rows: Sequence[Sequence[object]]) -> None:
 def _say_json_lines(lines: Sequence[AuditLine]) -> None:
     for line in lines:
         click.echo(json.dumps(_as_dict(line), ensure_ascii=False, default=str))
+
+
+def _say_rows(lines: Sequence[AuditLine]) -> None:
+    """Without columns: how wide they would have to be is not known before the last entry has come."""
+    for line in lines:
+        click.echo("  ".join(cell or "-" for cell in _as_row(line)))
 
 
 def _as_row(line: AuditLine) -> tuple[str | None, ...]:

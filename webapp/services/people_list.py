@@ -11,16 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Select,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, FromClause, Select, func, literal, or_, select, true
 
 from webapp.database import db
 from webapp.domain.paging import Count, Paging

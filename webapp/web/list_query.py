@@ -9,6 +9,7 @@ from flask import request, url_for
 
 from webapp.domain.paging import page_number
 from webapp.domain.text import without_hidden_characters
+from webapp.services.searching import has_beginnings_first
 
 LONGEST_SEARCH = 200
 
@@ -44,3 +45,8 @@ def read_list_query(allowed: Mapping[str, Container[str] | None]) -> ListQuery:
             values[name] = text
             is_cut = is_cut or len(given) > LONGEST_SEARCH
     return ListQuery(request.endpoint or "", values, page_number(request.args.get("page")), is_cut)
+
+
+def order_in_words(words: str, search: str | None, sort: str) -> str:
+    """How a list is sorted, in the words for its sort, and what comes first in it where that is searched by name."""
+    return f"names that begin with it first, {words}" if has_beginnings_first(search, sort) else words

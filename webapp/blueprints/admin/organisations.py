@@ -13,10 +13,9 @@ from webapp.domain.plans import PLANS, find_plan, plan_words
 from webapp.services import organisation_list
 from webapp.services.organisation_filter import OrganisationFilter
 from webapp.services.organisation_list import SORTS
-from webapp.services.searching import has_beginnings_first
 from webapp.services.usage import is_on_trial
 from webapp.web.csv_download import csv_response
-from webapp.web.list_query import ListQuery, read_list_query
+from webapp.web.list_query import ListQuery, order_in_words, read_list_query
 
 INDUSTRIES = {industry.value: entry.name for industry, entry in CATALOGUE.items()}
 PLAN_NAMES = {plan.value: entry.name for plan, entry in PLANS.items()}
@@ -49,7 +48,7 @@ def organisations() -> ResponseReturnValue:
         query=query,
         page=page,
         sort=sort,
-        order=("names that begin with it first, " if has_beginnings_first(wanted.search, sort) else "") + ORDERS[sort],
+        order=order_in_words(ORDERS[sort], wanted.search, sort),
         chips=_chips(query),
         filters=[
             ("Industry", "industry", INDUSTRIES.items()),

@@ -74,6 +74,7 @@ def overview() -> ResponseReturnValue:
         attention=attention,
         see=_see(attention),
         figures=_figures(period, tally, breaches, organisations),
+        refused=_refused(period),
         days=evenly([_short(day) for day in period.dates]),
         causes=tally.causes if tally else [],
         sign_ins=_sign_ins(tally),
@@ -113,9 +114,14 @@ def _figures(
         Figure("Sign-ins", *sign_ins, url_for("admin.people", seen=lately)),
         Figure("Sign-in success", *refused, "#success"),
         Figure("New organisations", *created, url_for("admin.organisations", created=lately)),
-        Figure("Limit breaches", *over, url_for("admin.organisations", usage=f"refused-{lately}")),
+        Figure("Limit breaches", *over, _refused(period)),
         Figure("Active organisations", active, exactness, url_for("admin.organisations", status="active")),
     ]
+
+
+def _refused(period: Period) -> str:
+    """Where those are listed who reached a limit."""
+    return url_for("admin.organisations", usage=f"refused-{period.days}-days")
 
 
 def _sign_ins(tally: Tally | None) -> Card:

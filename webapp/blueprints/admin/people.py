@@ -10,8 +10,7 @@ from webapp.domain.paging import Count
 from webapp.domain.roles import ROLE_NAMES, MembershipRole
 from webapp.services import people_list
 from webapp.services.people_list import SORTS, PeopleFilter, Seen
-from webapp.services.searching import has_beginnings_first
-from webapp.web.list_query import ListQuery, read_list_query
+from webapp.web.list_query import ListQuery, order_in_words, read_list_query
 from webapp.web.query_values import Ids
 
 PLATFORM_ADMIN = "admin"
@@ -44,7 +43,7 @@ def people() -> ResponseReturnValue:
         query=query,
         page=page,
         sort=sort,
-        order=("names that begin with it first, " if has_beginnings_first(wanted.search, sort) else "") + ORDERS[sort],
+        order=order_in_words(ORDERS[sort], wanted.search, sort),
         chips=_chips(query, page.organisation_name),
         filters=[
             ("Role", "role", ROLES.items()),
